@@ -1,0 +1,28 @@
+// bounce.hpp - delivery status notifications (RFC 3464, RFC 6522). Pure: values in, text out.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "relay/queue/envelope.hpp"
+
+namespace mxlab::queue {
+
+/// Whether a report about this envelope may be sent at all: never to the null sender, never about
+/// a report, never against NOTIFY (RFC 5321 4.5.5, RFC 3461 4.1).
+bool may_bounce(const Envelope& about, BounceKind kind);
+
+struct Report {
+  BounceKind kind = BounceKind::kFailed;
+  std::string host;             // Reporting-MTA, our own name
+  std::vector<Envelope> about;  // kBounce envelopes of one message and one sender
+  std::string original;         // its header section, or the whole message when full
+  bool full = false;            // RET=FULL
+  TimePoint now{};
+  TimePoint will_retry_until{};  // kDelayed alone
+  std::string message_id;        // for the Message-Id header, without angle brackets
+};
+
+/// The whole message, CRLF line ends, 7-bit clean, lines at most 998 bytes.
+std::string write_report(const Report& report);
+
+}  // namespace mxlab::queue

@@ -1,0 +1,3 @@
+// asio.cpp - Asio's own code, compiled once for the whole program.
+#include <asio/impl/src.hpp>
+#include <asio/ssl/impl/src.hpp>

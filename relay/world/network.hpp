@@ -1,0 +1,64 @@
+// network.hpp - listening, connecting, datagrams. Takes addresses, never names.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "relay/world/clock.hpp"
+#include "relay/world/stream.hpp"
+
+namespace mxlab::world {
+
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  /// The next connection. Throws std::system_error(operation_aborted) after close().
+  virtual awaitable<std::unique_ptr<Stream>> accept() = 0;
+  /// Stops accepting and leaves the socket listening: the kernel goes on completing handshakes
+  /// into the backlog, so peers see "connected, silence" (smtpctl pause smtp).
+  virtual void pause() = 0;
+  virtual void resume() = 0;
+  virtual void close() = 0;
+  virtual Endpoint local() const = 0;
+};
+
+struct Datagram {
+  Endpoint peer;
+  std::string payload;
+};
+
+class DatagramSocket {
+ public:
+  virtual ~DatagramSocket() = default;
+  /// The next datagram. Throws operation_aborted after close(), connection_refused when the
+  /// network says that nobody listens there (ICMP port unreachable).
+  virtual awaitable<Datagram> receive() = 0;
+  /// Fire and forget, as UDP is; failures surface in receive() or not at all.
+  virtual void send(Datagram datagram) = 0;
+  virtual void close() = 0;
+  virtual Endpoint local() const = 0;
+};
+
+/// One address of one of this host's interfaces.
+struct InterfaceAddress {
+  std::string interface;
+  Address address;
+  bool egress = false;  // the interface holds a default route
+};
+
+class Network {
+ public:
+  virtual ~Network() = default;
+  /// Opens a listening TCP socket. `backlog` as in listen(2). Throws std::system_error
+  /// (address_in_use, permission_denied, address_not_available).
+  virtual std::unique_ptr<Listener> listen(Endpoint local, int backlog) = 0;
+  /// Throws std::system_error: connection_refused, timed_out, host_unreachable,
+  /// network_unreachable. There is no time limit here but the kernel's own (134.7 s on Linux); see
+  /// connect_within.
+  virtual awaitable<std::unique_ptr<Stream>> connect(Endpoint peer) = 0;
+  /// Opens a datagram socket; port 0 draws an unpredictable free port from World::random.
+  virtual std::unique_ptr<DatagramSocket> open_datagrams(Endpoint local) = 0;
+  virtual std::vector<InterfaceAddress> interfaces() const = 0;
+};
+
+}  // namespace mxlab::world
