@@ -1,0 +1,89 @@
+// server_session.hpp - the receiving side of one SMTP connection.
+//
+// The session knows the protocol: command order, syntax, limits, pipelining, TLS, dot-stuffing.
+// What may be accepted, and where it goes, it asks its Backend.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/smtp/reply.hpp"
+#include "relay/smtp/tls.hpp"
+#include "relay/world/world.hpp"
+
+namespace mxlab::smtp {
+
+using world::awaitable;
+using world::Duration;
+
+struct ServerOptions {
+  std::string hostname;                               // in banner and EHLO
+  std::shared_ptr<TlsContext> tls;                    // null: STARTTLS is not offered
+  std::uint64_t max_message_size = 35 * 1024 * 1024;  // smtp max-message-size
+  std::size_t max_recipients = 1000;                  // smtp limit max-rcpt, per message
+  std::size_t max_messages = 100;                     // smtp limit max-mails, per session
+  Duration timeout = std::chrono::seconds(300);       // idle (RFC 5321 4.5.3.2.7)
+  bool enhanced_greeting = true;
+};
+
+/// What is known of the peer and of the transaction; the Backend reads it.
+struct SessionState {
+  std::string id;  // 16 hex digits, as in log lines
+  world::Endpoint peer, local;
+  std::string helo;       // empty before HELO/EHLO
+  bool extended = false;  // EHLO
+  bool tls = false;
+  std::string tls_description;  // "TLSv1.3:TLS_AES_256_GCM_SHA384:256" for Received
+  std::string sender;           // of the open transaction
+  bool has_sender = false;
+  std::uint64_t declared_size = 0;  // MAIL SIZE=, 0 when absent
+  bool body_8bit = false;           // BODY=8BITMIME
+  std::vector<std::string> recipients;
+};
+
+/// What the Backend says to a step: nothing (go on), or the reply that refuses it.
+struct Refusal {
+  Reply reply;
+  bool disconnect = false;  // say it and close; an empty reply closes without a word
+};
+using Verdict = std::optional<Refusal>;
+
+/// Takes one message body in. Dropped without commit(), the message never was.
+class MessageSink {
+ public:
+  virtual ~MessageSink() = default;
+  /// Bytes with CRLF line ends, dot-stuffing removed, in order.
+  virtual awaitable<void> write(std::string bytes) = 0;
+  /// The final dot. Only when this has returned 250 is the message ours.
+  virtual awaitable<Refusal> commit() = 0;  // also carries the positive reply
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  /// Before the banner.
+  virtual awaitable<Verdict> connected(const SessionState& session) = 0;
+  virtual awaitable<Verdict> helo(const SessionState& session) = 0;
+  virtual awaitable<Verdict> mail(const SessionState& session) = 0;  // state.sender is the new one
+  virtual awaitable<Verdict> rcpt(const SessionState& session, std::string recipient) = 0;
+  /// Either a refusal of DATA, or where the body goes.
+  struct DataVerdict {
+    Verdict refusal;
+    std::unique_ptr<MessageSink> sink;
+  };
+  virtual awaitable<DataVerdict> data(const SessionState& session) = 0;
+  /// RSET, EHLO, end of data, end of session: the transaction is over.
+  virtual void reset(const SessionState& session) = 0;
+  /// After STARTTLS succeeded.
+  virtual void secured(const SessionState& session) = 0;
+  /// Once, last. "quit", "disconnect", "timeout", "io-error: …" (SEMANTICS 11).
+  virtual void disconnected(const SessionState& session, const std::string& reason) = 0;
+};
+
+/// Speaks to one client until it leaves. Never throws; ends the session on I/O errors.
+awaitable<void> serve(world::World& world, std::unique_ptr<world::Stream> stream,
+                      ServerOptions options, std::shared_ptr<Backend> backend);
+
+}  // namespace mxlab::smtp
