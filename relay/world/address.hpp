@@ -1,6 +1,7 @@
 // address.hpp - IP addresses and ports. Names never cross the seam; the resolver is product code.
 #pragma once
 #include <asio/ip/address.hpp>
+#include <compare>
 #include <cstdint>
 #include <string>
 
@@ -11,7 +12,8 @@ using Address = asio::ip::address;
 struct Endpoint {
   Address address;
   std::uint16_t port = 0;
-  auto operator<=>(const Endpoint&) const = default;
+  std::strong_ordering operator<=>(const Endpoint&) const = default;
+  bool operator==(const Endpoint&) const = default;
 };
 
 /// "192.0.2.1:25", "[2001:db8::1]:25".

@@ -8,7 +8,8 @@
 
 namespace mxlab::sim {
 
-/// Called at most once. Larger callables than kRoom do not compile.
+/// Called at most once; a callable that takes a bool is told whether it was cancelled. Larger
+/// callables than kRoom do not compile.
 class Action {
  public:
   static constexpr std::size_t kRoom = 88;
@@ -31,19 +32,24 @@ class Action {
   ~Action() { reset(); }
 
   explicit operator bool() const { return table_ != nullptr; }
-  void operator()() { table_->call(room_); }
+  void operator()(bool cancelled = false) { table_->call(room_, cancelled); }
   void reset() {
     if (table_ != nullptr) std::exchange(table_, nullptr)->destroy(room_);
   }
 
  private:
   struct Table {
-    void (*call)(void*);
+    void (*call)(void*, bool cancelled);
     void (*move)(void* from, void* to);  // and destroys the source
     void (*destroy)(void*);
   };
   template <class F>
-  static constexpr Table kTable{[](void* self) { (*static_cast<F*>(self))(); },
+  static constexpr Table kTable{[](void* self, [[maybe_unused]] bool cancelled) {
+                                  if constexpr (std::invocable<F&, bool>)
+                                    (*static_cast<F*>(self))(cancelled);
+                                  else
+                                    (*static_cast<F*>(self))();
+                                },
                                 [](void* from, void* to) {
                                   new (to) F(std::move(*static_cast<F*>(from)));
                                   static_cast<F*>(from)->~F();

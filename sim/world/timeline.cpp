@@ -17,27 +17,33 @@ std::uint64_t Timeline::add(TimePoint at, std::uint32_t owner, Action action) {
     slot = free_.back();
     free_.pop_back();
   }
-  slots_[slot].action = std::move(action);
-  slots_[slot].owner = owner;
-  heap_.push_back({at, ++sequence_, slot, slots_[slot].generation});
-  sift_up(heap_.size() - 1);
-  ++live_;
-  return std::uint64_t{slots_[slot].generation} << 32 | slot;
+  Slot& s = slots_[slot];
+  s.action = std::move(action);
+  s.owner = owner;
+  s.sequence = ++sequence_;
+  s.live = true;
+  if (at != TimePoint::max()) {
+    heap_.push_back({at, s.sequence, slot, s.generation});
+    sift_up(heap_.size() - 1);
+  }
+  return std::uint64_t{s.generation} << 32 | slot;
 }
 
 Action Timeline::cancel(std::uint64_t id) {
   auto slot = static_cast<std::uint32_t>(id);
-  if (slot >= slots_.size() || slots_[slot].generation != id >> 32) return {};
+  if (slot >= slots_.size() || !slots_[slot].live || slots_[slot].generation != id >> 32) return {};
   return release(slot);
 }
 
 std::vector<Action> Timeline::take_all(std::uint32_t owner) {
-  std::vector<Key> keys;
-  for (const Key& key : heap_)
-    if (!stale(key) && slots_[key.slot].owner == owner) keys.push_back(key);
-  std::sort(keys.begin(), keys.end());
+  std::vector<std::uint32_t> mine;
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
+    if (slots_[slot].live && slots_[slot].owner == owner) mine.push_back(slot);
+  std::sort(mine.begin(), mine.end(), [this](std::uint32_t a, std::uint32_t b) {
+    return slots_[a].sequence < slots_[b].sequence;
+  });
   std::vector<Action> actions;
-  for (const Key& key : keys) actions.push_back(release(key.slot));
+  for (std::uint32_t slot : mine) actions.push_back(release(slot));
   return actions;
 }
 
@@ -51,19 +57,19 @@ TimePoint Timeline::next_time() {
   return heap_.front().at;
 }
 
-Action Timeline::pop() {
+std::pair<Action, std::uint32_t> Timeline::pop() {
   drop_stale();
   std::uint32_t slot = heap_.front().slot;
+  std::uint32_t owner = slots_[slot].owner;
   pop_key();
-  return release(slot);
+  return {release(slot), owner};
 }
 
 Action Timeline::release(std::uint32_t slot) {
   Slot& s = slots_[slot];
   if (++s.generation == 0) s.generation = 1;
-  s.owner = kNobody;
+  s.live = false;
   free_.push_back(slot);
-  --live_;
   return std::move(s.action);
 }
 
@@ -90,7 +96,8 @@ void Timeline::pop_key() {
   for (;;) {
     std::size_t first = place * kChildren + 1;
     if (first >= heap_.size()) break;
-    auto end = heap_.begin() + static_cast<std::ptrdiff_t>(std::min(first + kChildren, heap_.size()));
+    auto end =
+        heap_.begin() + static_cast<std::ptrdiff_t>(std::min(first + kChildren, heap_.size()));
     auto least = std::min_element(heap_.begin() + static_cast<std::ptrdiff_t>(first), end);
     if (!(*least < key)) break;
     heap_[place] = *least;

@@ -4,6 +4,7 @@
 // the slab has grown. Cancelled events leave their key behind; it is skipped when it comes up.
 #pragma once
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "relay/world/time.hpp"
@@ -19,23 +20,26 @@ class Timeline {
   /// Events that belong to no host: those of the scenario and of the network itself.
   static constexpr std::uint32_t kNobody = 0xffffffff;
 
-  /// Returns the event's id, never 0. `owner` is the index of the host whose death ends it.
+  /// Returns the event's id, never 0. `owner` is the index of the host whose death ends it. At
+  /// TimePoint::max() it never comes; it only waits to be cancelled.
   std::uint64_t add(TimePoint at, std::uint32_t owner, Action action);
   /// The action of an event still to come, which is then forgotten; an empty one otherwise.
   Action cancel(std::uint64_t id);
-  /// All actions of one owner, in the order in which they would have come.
+  /// All actions of one owner, in the order in which they were added.
   std::vector<Action> take_all(std::uint32_t owner);
 
   bool empty();
   TimePoint next_time();  // not when empty
-  Action pop();           // not when empty
-  std::size_t size() const { return live_; }
+  /// The next action (not when empty) and whose it is.
+  std::pair<Action, std::uint32_t> pop();
 
  private:
   struct Slot {
     Action action;
     std::uint32_t generation = 1;
     std::uint32_t owner = kNobody;
+    std::uint64_t sequence = 0;
+    bool live = false;
   };
   struct Key {
     TimePoint at;
@@ -56,7 +60,6 @@ class Timeline {
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::uint64_t sequence_ = 0;
-  std::size_t live_ = 0;
 };
 
 }  // namespace mxlab::sim

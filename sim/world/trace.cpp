@@ -6,12 +6,31 @@
 namespace mxlab::sim {
 
 std::string_view to_string(EventKind kind) {
-  static constexpr std::string_view kNames[] = {
-      "boot",      "crash",     "kill",     "stop",     "fault",         "note",
-      "syn",       "connected", "failed",   "established", "backlog-full", "accepted",
-      "data",      "stalled",   "fin",      "reset",    "datagram",      "lost",
-      "port-unreachable", "disk", "log",    "stat",     "sent",          "received",
-      "queue"};
+  static constexpr std::string_view kNames[] = {"boot",
+                                                "crash",
+                                                "kill",
+                                                "stop",
+                                                "fault",
+                                                "note",
+                                                "syn",
+                                                "connected",
+                                                "failed",
+                                                "established",
+                                                "backlog-full",
+                                                "accepted",
+                                                "data",
+                                                "stalled",
+                                                "fin",
+                                                "reset",
+                                                "datagram",
+                                                "lost",
+                                                "port-unreachable",
+                                                "disk",
+                                                "log",
+                                                "stat",
+                                                "sent",
+                                                "received",
+                                                "queue"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -52,7 +71,8 @@ void Trace::record(std::uint32_t host, EventKind kind, std::string_view text) {
 }
 
 void Trace::record(std::uint32_t host, const world::Fact& fact) {
-  auto kind = static_cast<EventKind>(static_cast<int>(EventKind::kLog) + static_cast<int>(fact.kind));
+  auto kind =
+      static_cast<EventKind>(static_cast<int>(EventKind::kLog) + static_cast<int>(fact.kind));
   begin(host, kind);
   mix(fact.subject);
   mix(fact.text);

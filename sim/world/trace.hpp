@@ -41,9 +41,9 @@ enum class EventKind : std::uint8_t {
   kFin,            // arrived
   kReset,          // arrived
   // Datagrams. from, to; value bytes, payload in text when kept.
-  kDatagram,          // arrived
-  kDatagramLost,      // on the way
-  kPortUnreachable,   // arrived at the sender
+  kDatagram,         // arrived
+  kDatagramLost,     // on the way
+  kPortUnreachable,  // arrived at the sender
   // Disk. subject: the call, text: the path, value: its first number.
   kDisk,
   // What the relay says of itself (world::FactKind, in the same order).
