@@ -110,6 +110,7 @@ struct Transaction {
   std::string user;     // authenticated as
   std::string helo, sender, recipient, tag;
   bool tls = false;
+  bool own_address = false;  // the source is an address of this host ("local", as the loopback is)
 };
 
 struct Config {
