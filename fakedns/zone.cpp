@@ -1,0 +1,147 @@
+#include "fakedns/zone.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "relay/dns/ldns.hpp"
+#include "relay/dns/name.hpp"
+
+namespace mxlab::fakedns {
+namespace {
+
+// "org.example.mail" for "mail.example.org"; "" for the root.
+std::string key_of(std::string_view name) {
+  std::string key;
+  for (; name != "."; name = dns::parent_name(name)) {
+    auto parent = dns::parent_name(name);
+    auto label = parent == "." ? name : name.substr(0, name.size() - parent.size() - 1);
+    key.insert(0, key.empty() ? std::string(label) : std::string(label) + ".");
+  }
+  return key;
+}
+
+bool is_same(const Record& a, const Record& b) {
+  return a.type == b.type && ldns_rr_compare(a.rr.get(), b.rr.get()) == 0;
+}
+
+std::string child(std::string_view label, std::string_view parent) {
+  return parent == "." ? std::string(label) : fmt::format("{}.{}", label, parent);
+}
+
+}  // namespace
+
+Zone::Zone(std::string origin)
+    : origin_(std::move(origin)),
+      soa_(parse_record(origin_,
+                        fmt::format("SOA {}. {}. 1 3600 600 604800 {}", child("ns", origin_),
+                                    child("hostmaster", origin_), kDefaultNegativeTtl),
+                        kDefaultTtl, origin_)) {
+  nodes_[key_of(origin_)].push_back(soa_);
+}
+
+void Zone::add(Record record) {
+  if (!dns::is_within(record.owner, origin_))
+    throw ZoneError(fmt::format("{} is outside the zone {}", record.owner, origin_));
+  if (record.type == kSoa) {
+    if (record.owner != origin_)
+      throw ZoneError(fmt::format("a SOA record belongs at {}, the top of its zone", origin_));
+    auto& top = nodes_[key_of(origin_)];
+    std::replace_if(
+        top.begin(), top.end(), [](auto& r) { return r.type == kSoa; }, record);
+    soa_ = std::move(record);
+    return;
+  }
+  auto& records = nodes_[key_of(record.owner)];
+  auto same = [&](const Record& other) { return is_same(record, other); };
+  if (std::any_of(records.begin(), records.end(), same)) return;
+  auto clashes = [&](const Record& other) { return record.type == kCname || other.type == kCname; };
+  // RFC 1034 3.6.2: where an alias is, nothing else may be.
+  if (std::any_of(records.begin(), records.end(), clashes))
+    throw ZoneError(
+        fmt::format("{} has a CNAME record, and so cannot have any other", record.owner));
+  records.push_back(std::move(record));
+}
+
+std::size_t Zone::remove(const std::string& owner, std::uint16_t type) {
+  auto node = nodes_.find(key_of(owner));
+  if (node == nodes_.end()) return 0;
+  auto removed = std::erase_if(node->second, [&](const Record& record) {
+    return record.type != kSoa && (type == 0 || record.type == type);
+  });
+  if (node->second.empty()) nodes_.erase(node);
+  return removed;
+}
+
+bool Zone::has_below(const std::string& key) const {
+  auto prefix = key.empty() ? key : key + ".";
+  auto below = nodes_.upper_bound(prefix);
+  return below != nodes_.end() && below->first.starts_with(prefix);
+}
+
+Node Zone::find(const std::string& name) const {
+  const auto key = key_of(name);
+  if (auto node = nodes_.find(key); node != nodes_.end()) return {true, false, node->second};
+  if (has_below(key)) return {.exists = true, .wildcard = false, .records = {}};
+  // RFC 4592 3.3.1: only the wildcard directly below the closest name that exists counts.
+  std::string_view encloser = dns::parent_name(name);
+  while (encloser != origin_ && !nodes_.contains(key_of(encloser)) && !has_below(key_of(encloser)))
+    encloser = dns::parent_name(encloser);
+  auto wildcard = nodes_.find(key_of(child("*", encloser)));
+  if (wildcard == nodes_.end()) return {};
+  return {true, true, wildcard->second};
+}
+
+Zone& ZoneSet::add_zone(const std::string& origin) {
+  auto name = parse_name(origin, ".");
+  return zones_.try_emplace(name, name).first->second;
+}
+
+void ZoneSet::add_zone(Zone zone) {
+  auto origin = zone.origin();
+  if (!zones_.emplace(origin, std::move(zone)).second)
+    throw ZoneError(fmt::format("the zone {} is there twice", origin));
+}
+
+Zone* ZoneSet::zone_of(std::string_view name) {
+  for (;; name = dns::parent_name(name)) {
+    if (auto zone = zones_.find(name); zone != zones_.end()) return &zone->second;
+    if (name == ".") return nullptr;
+  }
+}
+
+const Zone* ZoneSet::zone_of(std::string_view name) const {
+  return const_cast<ZoneSet*>(this)->zone_of(name);
+}
+
+Zone& ZoneSet::zone_for(const std::string& owner) {
+  if (Zone* zone = zone_of(owner)) return *zone;
+  // A wildcard is a name below the top of its zone, never the top itself.
+  return add_zone((owner.starts_with("*.") ? std::string(dns::parent_name(owner)) : owner) + ".");
+}
+
+void ZoneSet::add(const std::string& owner, const std::string& record, std::uint32_t ttl) {
+  auto name = parse_name(owner, ".");
+  Zone& zone = zone_for(name);
+  zone.add(parse_record(name, record, ttl, zone.origin()));
+}
+
+void ZoneSet::replace(const std::string& owner, const std::vector<std::string>& records,
+                      std::uint32_t ttl) {
+  auto name = parse_name(owner, ".");
+  Zone& zone = zone_for(name);
+  std::vector<Record> parsed;
+  for (const auto& text : records) parsed.push_back(parse_record(name, text, ttl, zone.origin()));
+  for (const auto& record : parsed) zone.remove(name, record.type);
+  for (auto& record : parsed) zone.add(std::move(record));
+}
+
+std::size_t ZoneSet::remove(const std::string& owner, const std::string& type) {
+  auto name = parse_name(owner, ".");
+  const auto number = type_number(type);
+  if (number == 0 && !type.empty())
+    throw ZoneError(fmt::format("\"{}\" is not a record type", type));
+  Zone* zone = zone_of(name);
+  return zone ? zone->remove(name, number) : 0;
+}
+
+}  // namespace mxlab::fakedns
