@@ -1,0 +1,119 @@
+#include "relay/smtp/connection.hpp"
+
+#include <asio/redirect_error.hpp>
+#include <asio/ssl.hpp>
+#include <asio/write.hpp>
+#include <fmt/format.h>
+
+#include "relay/smtp/ascii.hpp"
+
+namespace mxlab::smtp {
+namespace {
+
+using world::FactKind;
+
+/// A peer that sends one endless line is not worth more of our time.
+constexpr std::size_t kMaxSwallowed = 1024 * 1024;
+
+auto into(std::error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
+
+void check(std::error_code error, const Deadline& deadline) {
+  if (deadline.expired()) throw std::system_error(std::make_error_code(std::errc::timed_out));
+  if (error) throw std::system_error(error);
+}
+
+}  // namespace
+
+struct Connection::Tls {
+  Tls(world::Stream& below, std::shared_ptr<TlsContext> with)
+      : context(std::move(with)), stream(below, context->native()) {}
+  std::shared_ptr<TlsContext> context;
+  asio::ssl::stream<world::Stream&> stream;
+};
+
+Connection::Connection(world::World& world, std::unique_ptr<world::Stream> stream,
+                       ConnectionSettings settings)
+    : world_(world),
+      settings_(std::move(settings)),
+      input_(settings_.longest_line),
+      chunk_(std::make_unique<char[]>(kReadSize)),
+      stream_(std::move(stream)) {}
+
+Connection::~Connection() = default;
+
+std::optional<Line> Connection::next_line() {
+  auto line = input_.next();
+  if (line)
+    note_received(line->flaw == LineFlaw::kTooLong ? "[line too long]" : printable(line->text));
+  else if (input_.swallowed() > kMaxSwallowed)
+    throw std::system_error(std::make_error_code(std::errc::message_size));
+  return line;
+}
+
+awaitable<void> Connection::fill(SteadyPoint until, Deadline::Then then) {
+  Deadline deadline(world_.clock, *stream_, until, then);
+  std::error_code error;
+  std::size_t count = 0;
+  auto buffer = asio::buffer(chunk_.get(), kReadSize);
+  if (tls_)
+    count = co_await tls_->stream.async_read_some(buffer, into(error));
+  else
+    count = co_await stream_->async_read_some(buffer, into(error));
+  check(error, deadline);
+  input_.append({chunk_.get(), count});
+}
+
+void Connection::put_lines(std::string_view wire) {
+  output_ += wire;
+  for (std::size_t end; (end = wire.find("\r\n")) != std::string_view::npos;
+       wire.remove_prefix(end + 2))
+    world_.journal.record({FactKind::kSent, settings_.session, printable(wire.substr(0, end))});
+}
+
+awaitable<void> Connection::flush(SteadyPoint until) {
+  if (output_.empty()) co_return;
+  const std::string bytes = std::exchange(output_, {});
+  Deadline deadline(world_.clock, *stream_, until);
+  std::error_code error;
+  if (tls_)
+    co_await asio::async_write(tls_->stream, asio::buffer(bytes), into(error));
+  else
+    co_await asio::async_write(*stream_, asio::buffer(bytes), into(error));
+  check(error, deadline);
+}
+
+awaitable<void> Connection::start_tls(std::shared_ptr<TlsContext> context, Role role,
+                                      SteadyPoint until) {
+  tls_ = std::make_unique<Tls>(*stream_, std::move(context));
+  Deadline deadline(world_.clock, *stream_, until);
+  std::error_code error;
+  const auto type =
+      role == Role::kServer ? asio::ssl::stream_base::server : asio::ssl::stream_base::client;
+  co_await tls_->stream.async_handshake(type, into(error));
+  check(error, deadline);
+}
+
+std::string Connection::tls_description() const {
+  if (!tls_) return {};
+  const SSL* ssl = tls_->stream.native_handle();
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
+  return fmt::format("{}:{}:{}", SSL_get_version(ssl), SSL_CIPHER_get_name(cipher),
+                     SSL_CIPHER_get_bits(cipher, nullptr));
+}
+
+void Connection::note_received(std::string_view line) {
+  world_.journal.record({FactKind::kReceived, settings_.session, line});
+}
+
+void Connection::note_received_body(std::uint64_t bytes) {
+  note_received(fmt::format("[{} bytes of message]", bytes));
+  note_received(".");
+}
+
+void Connection::note_sent_body(std::uint64_t bytes) {
+  const std::string text = fmt::format("[{} bytes of message]", bytes);
+  world_.journal.record({FactKind::kSent, settings_.session, text});
+  world_.journal.record({FactKind::kSent, settings_.session, "."});
+}
+
+}  // namespace mxlab::smtp

@@ -1,0 +1,36 @@
+#include "relay/smtp/errors.hpp"
+
+#include <asio/error.hpp>
+#include <asio/ssl/error.hpp>
+
+#include "relay/smtp/ascii.hpp"
+
+namespace mxlab::smtp {
+namespace {
+
+bool is_tls(std::error_code error) {
+  return error.category() == asio::error::get_ssl_category() ||
+         error.category() == asio::ssl::error::get_stream_category();
+}
+
+}  // namespace
+
+bool is_disconnect(std::error_code error) {
+  return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
+}
+
+std::string describe(std::error_code error) {
+  if (is_disconnect(error)) return "Connection closed unexpectedly";
+  if (error == std::errc::timed_out) return "Connection timeout";
+  if (error == std::errc::bad_message) return "Protocol error: malformed reply";
+  if (is_tls(error)) return "TLS Error: " + printable(error.message());
+  return "IO Error: " + printable(error.message());
+}
+
+std::string session_end(std::error_code error) {
+  if (is_disconnect(error)) return "disconnect";
+  if (error == std::errc::timed_out) return "timeout";
+  return "io-error: " + printable(error.message());
+}
+
+}  // namespace mxlab::smtp
