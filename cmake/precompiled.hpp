@@ -1,8 +1,7 @@
 // precompiled.hpp - parsed once for all rooms; every file still includes what it uses.
 #pragma once
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <map>
 #include <memory>
 #include <optional>
