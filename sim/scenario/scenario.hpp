@@ -30,11 +30,12 @@ enum class Role { kSender, kPrimary, kRelay, kClient };
 struct HostSpec {
   std::string name;
   Role role = Role::kSender;
-  std::vector<world::Address> addresses;  // given, or drawn from 192.0.2.0/24 in order
+  std::vector<world::Address> addresses;  // given, or drawn: 192.0.2.10, .11, … (.53 is left free)
   std::string profile = "opensmtpd";      // sender: like
   std::string config_file;                // relay: path relative to the scenario; or …
   std::string config_text;    // … the inline text (config_file is then the scenario's)
-  int config_first_line = 0;  // where the inline text begins
+  int config_first_line = 0;  // where the inline text begins, and
+  int config_indent = 0;      // how many columns YAML took away from each of its lines
   std::map<std::string, std::string> files;       // path -> text on the relay's disk
   bool tls = true;                                // sender, primary: offers and takes STARTTLS
   bool reverse_name = true;                       // a PTR is added for its addresses
@@ -51,7 +52,8 @@ struct NetworkSpec {
   bool split_writes = true;  // writes arrive in pieces
 };
 
-/// "example.org" + "MX 10 mail.example.org".
+/// "example.org" + "MX 10 mail.example.org" or "300 MX 10 …" with a TTL. Names are complete, with
+/// or without a dot at the end.
 struct Record {
   std::string name, text;
   Place place;
@@ -95,7 +97,8 @@ struct HostAction {
   std::string from;           // network faults: only from this host; empty: all
 };
 
-/// What an actor answers from now on at one point of the dialogue.
+/// What an actor answers from now on at one point of the dialogue. "mail.example.org: normal" is
+/// read as one Answer "normal" for every point.
 struct Answer {
   std::string host;
   std::string at;     // connect ehlo helo starttls mail rcpt data dot
@@ -134,7 +137,8 @@ struct ClockStep {  // the host's wall clock jumps
 struct Dialogue {
   std::string from, to;
   std::uint16_t port = 25;
-  std::vector<std::string> say;   // each line, CRLF is added unless it ends in a backslash escape
+  std::vector<std::string> say;   // CRLF is added unless the text itself ends in CR or LF, as a
+                                  // double-quoted YAML text can: "DATA\n"
   std::vector<std::string> hear;  // expected beginnings of the replies, in order, banner first
 };
 
@@ -152,7 +156,7 @@ struct Action {
 // --- what must be true ---------------------------------------------------------------------------
 
 /// A number that is expected: 3, "+1" (change since the previous step, or since `since`),
-/// ">= 1", "<= 3", "1..3", "1 at 301.0s", "1 at 301.0s +- 0.2s".
+/// "at least 1" or ">= 1", "at most 3" or "<= 3", "1..3", "1 at 301.0s", "1 at 301.0s +- 0.2s".
 struct Expected {
   std::int64_t low = 0, high = 0;  // inclusive
   bool change = false;
@@ -245,12 +249,12 @@ struct Step {
   std::optional<Duration> at;         // since the start of the scenario
   std::optional<Duration> after;      // since the step before
   std::vector<HostExpectation> when;  // as soon as all of this is true …
-  Duration when_within{};             // … but no later than this after the step before
-  std::vector<Action> actions;        // in the order of the file
+  Duration when_within{};       // … but no later than this after the step before (`within:`)
+  std::vector<Action> actions;  // in the order of the file
   std::vector<HostExpectation> expect;
   std::optional<Duration> within;  // eventually, within this time; then the story goes on
   std::optional<Duration> stays;   // and stays true for this long
-  std::string since;               // "+1" counts from before that step
+  std::string since;               // "+1" counts from before that step, an earlier one's name
   std::string explain;
   Place place;
 };
@@ -263,6 +267,8 @@ struct Scenario {
   std::string name, group, explain, learn;
   std::uint64_t seed = 1;
   std::vector<Record> dns;
+  std::string zone;             // or a part of a zone file, and
+  int zone_first_line = 0;      // where its text begins
   std::vector<HostSpec> hosts;  // in the order of the file
   NetworkSpec network;
   std::vector<Step> steps;
