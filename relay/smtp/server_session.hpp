@@ -25,22 +25,25 @@ struct ServerOptions {
   std::size_t max_recipients = 1000;                  // smtp limit max-rcpt, per message
   std::size_t max_messages = 100;                     // smtp limit max-mails, per session
   Duration timeout = std::chrono::seconds(300);       // idle (RFC 5321 4.5.3.2.7)
-  bool enhanced_greeting = true;
 };
 
-/// What is known of the peer and of the transaction; the Backend reads it.
-struct SessionState {
+/// One mail transaction, from MAIL to the end of data; it is only ever replaced whole.
+struct Transaction {
+  std::string sender;
+  bool has_sender = false;
+  std::uint64_t declared_size = 0;  // MAIL SIZE=, 0 when absent
+  bool body_8bit = false;           // BODY=8BITMIME
+  std::vector<std::string> recipients;
+};
+
+/// What is known of the peer and of the open transaction; the Backend reads it.
+struct SessionState : Transaction {
   std::string id;  // 16 hex digits, as in log lines
   world::Endpoint peer, local;
   std::string helo;       // empty before HELO/EHLO
   bool extended = false;  // EHLO
   bool tls = false;
   std::string tls_description;  // "TLSv1.3:TLS_AES_256_GCM_SHA384:256" for Received
-  std::string sender;           // of the open transaction
-  bool has_sender = false;
-  std::uint64_t declared_size = 0;  // MAIL SIZE=, 0 when absent
-  bool body_8bit = false;           // BODY=8BITMIME
-  std::vector<std::string> recipients;
 };
 
 /// What the Backend says to a step: nothing (go on), or the reply that refuses it.

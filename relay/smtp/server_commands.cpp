@@ -1,0 +1,128 @@
+// The commands: a table, and a proceed_* for each. By the time one of these runs, its check_* has
+// found the command well-formed and in order.
+#include <array>
+
+#include "relay/smtp/server_core.hpp"
+
+namespace mxlab::smtp {
+
+struct ServerSession::Entry {
+  Verb verb;
+  Verdict (*check)(const Situation&, const Step&);
+  awaitable<void> (ServerSession::*proceed)(Step);
+};
+
+awaitable<void> ServerSession::dispatch(Step step) {
+  using S = ServerSession;
+  static constexpr std::array<Entry, 11> kTable{{
+      {Verb::kHelo, check_helo, &S::proceed_helo},
+      {Verb::kEhlo, check_helo, &S::proceed_helo},
+      {Verb::kMail, check_mail, &S::proceed_mail},
+      {Verb::kRcpt, check_rcpt, &S::proceed_rcpt},
+      {Verb::kData, check_data, &S::proceed_data},
+      {Verb::kRset, check_bare, &S::proceed_rset},
+      {Verb::kNoop, check_nothing, &S::proceed_noop},
+      {Verb::kVrfy, check_nothing, &S::proceed_vrfy},
+      {Verb::kHelp, check_nothing, &S::proceed_help},
+      {Verb::kQuit, check_bare, &S::proceed_quit},
+      {Verb::kStartTls, check_starttls, &S::proceed_starttls},
+  }};
+  for (const Entry& entry : kTable) {
+    if (entry.verb != step.command.verb) continue;
+    const Situation now{options_, state_, messages_, !connection_.input().empty()};
+    if (auto refusal = entry.check(now, step)) co_return refuse(std::move(*refusal));
+    co_return co_await (this->*entry.proceed)(std::move(step));
+  }
+  answer(Reply(500, "5.5.1", "Invalid command: Command unrecognized"));
+}
+
+Reply ServerSession::greeting_reply() const {
+  const auto& address = state_.peer.address;
+  const std::string literal = (address.is_v6() ? "IPv6:" : "") + address.to_string();
+  Reply reply(
+      250, "",
+      options_.hostname + " Hello " + state_.helo + " [" + literal + "], pleased to meet you");
+  if (!state_.extended) return reply;
+  for (const char* keyword : {"8BITMIME", "ENHANCEDSTATUSCODES", "PIPELINING"})
+    reply.lines.emplace_back(keyword);
+  reply.lines.push_back("SIZE " + std::to_string(options_.max_message_size));
+  if (options_.tls && !state_.tls) reply.lines.emplace_back("STARTTLS");
+  reply.lines.emplace_back("HELP");
+  return reply;
+}
+
+awaitable<void> ServerSession::proceed_helo(Step step) {
+  end_transaction();  // RFC 5321 4.1.4
+  state_.helo = std::move(step.command.argument);
+  state_.extended = step.command.verb == Verb::kEhlo;
+  if (auto refusal = co_await ask(backend_->helo(state_))) {
+    state_.helo.clear();
+    state_.extended = false;
+    co_return refuse(std::move(*refusal));
+  }
+  answer(greeting_reply());
+}
+
+awaitable<void> ServerSession::proceed_mail(Step step) {
+  Transaction& transaction = state_;
+  transaction =
+      Transaction{std::move(step.mail.sender), true, step.mail.size, step.mail.body_8bit, {}};
+  if (auto refusal = co_await ask(backend_->mail(state_))) {
+    end_transaction();
+    co_return refuse(std::move(*refusal));
+  }
+  ++messages_;
+  answer(Reply(250, "2.0.0", "Ok"));
+}
+
+awaitable<void> ServerSession::proceed_rcpt(Step step) {
+  if (auto refusal = co_await ask(backend_->rcpt(state_, step.recipient)))
+    co_return refuse(std::move(*refusal));
+  state_.recipients.push_back(std::move(step.recipient));
+  answer(Reply(250, "2.1.5", "Destination address valid: Recipient ok"));
+}
+
+awaitable<void> ServerSession::proceed_rset(Step) {
+  end_transaction();
+  answer(Reply(250, "2.0.0", "Reset state"));
+  co_return;
+}
+
+awaitable<void> ServerSession::proceed_noop(Step) {
+  answer(Reply(250, "2.0.0", "Ok"));
+  co_return;
+}
+
+awaitable<void> ServerSession::proceed_vrfy(Step) {
+  answer(Reply(252, "2.0.0", "Cannot VRFY; try RCPT"));  // RFC 5321 7.3
+  co_return;
+}
+
+awaitable<void> ServerSession::proceed_help(Step) {
+  Reply reply(214, "2.0.0", "EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT STARTTLS");
+  reply.lines.emplace_back("RFC 5321 says what they do");
+  answer(std::move(reply));
+  co_return;
+}
+
+awaitable<void> ServerSession::proceed_quit(Step) {
+  answer(Reply(221, "2.0.0", "Bye"));
+  over_ = true;
+  co_return;
+}
+
+awaitable<void> ServerSession::proceed_starttls(Step) {
+  answer(Reply(220, "2.0.0", "Ready to start TLS"));
+  const SteadyPoint until = connection_.after(options_.timeout);
+  co_await connection_.flush(until);
+  co_await connection_.start_tls(options_.tls, Connection::Role::kServer, until);
+  // RFC 3207 4.2: forget all that was said in the clear
+  end_transaction();
+  state_.helo.clear();
+  state_.extended = false;
+  state_.tls = true;
+  state_.tls_description = connection_.tls_description();
+  backend_->secured(state_);
+}
+
+}  // namespace mxlab::smtp
