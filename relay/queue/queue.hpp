@@ -95,7 +95,10 @@ class Queue {
                                         std::size_t most);
   /// Body chunk `number`; empty beyond the end.
   awaitable<std::string> read_chunk(MessageId id, std::uint32_t number);
+  /// Throws no_such_file_or_directory when the message is gone.
   awaitable<std::uint64_t> message_size(MessageId id);
+  /// When the message came to us (Arrival-Date of a report). Throws as message_size().
+  awaitable<TimePoint> arrival(MessageId id);
 
  private:
   class Core;
