@@ -60,7 +60,7 @@ class Simulation {
 
   /// One ready handler, or else one event. False when nothing is left to happen.
   bool step();
-  /// Whether step() would leave time where it is.
+  /// False: step() jumps to the next event. True: a host may have a ready handler.
   bool has_ready_handler();
   /// When the next event comes; TimePoint::max() for never.
   TimePoint next_event();
@@ -104,9 +104,10 @@ class Simulation {
   bool run_ready_handler();
   void fire_next_event();
   void finish_step(Host* host);
+  void crash_doomed();
   void wake_all();
   void end_process(Host& host, bool power_cut);
-  void trace_disk(Host& host);
+  void end_sockets(Host& host, bool power_cut);
 
   const std::uint64_t seed_;
   const TimePoint start_;
@@ -120,6 +121,7 @@ class Simulation {
   std::vector<std::unique_ptr<Host>> hosts_;
   std::map<Address, Host*> by_address_;
   std::vector<Host*> ready_;
+  std::vector<Host*> doomed_;
   std::vector<std::function<void()>> hooks_;
   Host* running_ = nullptr;
   std::uint64_t events_ = 0;

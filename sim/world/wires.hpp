@@ -68,6 +68,10 @@ class Wires {
   const Quality& quality(const Host& from, const Host& to) const;
   /// When a packet of so many bytes that leaves now arrives.
   TimePoint arrival(const Host& from, const Host& to, std::size_t bytes, TimePoint now);
+  /// The same for what the sender repeats until it arrives.
+  TimePoint certain_arrival(const Host& from, const Host& to, std::size_t bytes, TimePoint now);
+  /// Whether chance takes this packet.
+  bool loses(const Host& from, const Host& to);
   Rng& rng() { return rng_; }
 
  private:
