@@ -17,12 +17,14 @@ struct Report {
   std::vector<Envelope> about;  // kBounce envelopes of one message and one sender
   std::string original;         // its header section, or the whole message when full
   bool full = false;            // RET=FULL
+  TimePoint arrival{};          // when the message came to us; the epoch when unknown
   TimePoint now{};
   TimePoint will_retry_until{};  // kDelayed alone
   std::string message_id;        // for the Message-Id header, without angle brackets
 };
 
-/// The whole message, CRLF line ends, 7-bit clean, lines at most 998 bytes.
+/// The whole message, CRLF line ends, 7-bit clean, lines at most 998 bytes. An original that
+/// cannot be returned like that is cut down to its header section.
 std::string write_report(const Report& report);
 
 }  // namespace mxlab::queue

@@ -1,0 +1,187 @@
+#include "relay/queue/bounce.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "relay/queue/report_text.hpp"
+
+namespace mxlab::queue {
+namespace {
+
+constexpr std::size_t kMostReturnedHeader = 64 * 1024;
+
+// In the order of BounceKind.
+constexpr std::array<std::string_view, 4> kWords = {"failed", "delayed", "delivered", "relayed"};
+constexpr std::array<std::string_view, 4> kNotify = {"FAILURE", "DELAY", "SUCCESS", "SUCCESS"};
+constexpr std::array<std::string_view, 4> kUnknownStatus = {"5.0.0", "4.0.0", "2.0.0", "2.0.0"};
+constexpr std::array<std::string_view, 4> kExplanations = {
+    "Your message could not be delivered to the following recipients.\r\n"
+    "It will not be tried again.\r\n",
+    "Your message has not yet been delivered to the following recipients.\r\n"
+    "This is a warning only: you need not send it again.\r\n",
+    "Your message was delivered to the following recipients.\r\n",
+    "Your message was handed on, for the following recipients, to a server\r\n"
+    "that does not promise to report its delivery.\r\n"};
+
+template <class Words>
+std::string_view of(const Words& words, BounceKind kind) {
+  return words.at(static_cast<std::size_t>(kind));
+}
+
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+/// Whether a comma list holds a word, in any case.
+bool lists(std::string_view list, std::string_view word) {
+  auto same = [](char a, char b) { return upper(a) == b; };
+  for (std::size_t at = 0; at <= list.size();) {
+    const auto end = std::min(list.find(',', at), list.size());
+    const auto item = list.substr(at, end - at);
+    if (std::equal(item.begin(), item.end(), word.begin(), word.end(), same)) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+bool is_reply(std::string_view text) {
+  auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return text.size() >= 3 && std::all_of(text.begin(), text.begin() + 3, digit) &&
+         (text.size() == 3 || text[3] == ' ' || text[3] == '-');
+}
+
+/// The code that was given, else the class that the reply's first digit says (RFC 3463 2), else
+/// what the kind of report means.
+std::string status_of(const Envelope& about, BounceKind kind) {
+  const auto& failure = about.last_failure;
+  if (!failure.enhanced.empty()) return failure.enhanced;
+  const auto unknown = of(kUnknownStatus, kind);
+  if (is_reply(failure.text) && std::string_view("245").find(failure.text[0]) != std::string::npos)
+    return failure.text.substr(0, 1) + std::string(unknown.substr(1));
+  return std::string(unknown);
+}
+
+/// What the sender may know: an alias's target is not the sender's business.
+const std::string& shown_recipient(const Envelope& about) {
+  return about.internal || about.destination.empty() ? about.recipient : about.destination;
+}
+
+std::string per_message_fields(const Report& report) {
+  std::string out;
+  // RFC 3464 2.2.1: given back as it was meant, without its xtext encoding
+  if (const auto& envid = report.about.front().dsn.envid; !envid.empty())
+    out += header_field("Original-Envelope-Id", decode_xtext(envid));
+  out += header_field("Reporting-MTA", "dns; " + report.host);
+  if (report.arrival != TimePoint{}) out += header_field("Arrival-Date", mail_date(report.arrival));
+  return out;
+}
+
+std::string original_recipient(std::string_view orcpt) {
+  const auto semicolon = orcpt.find(';');
+  if (semicolon == std::string_view::npos) return {};
+  return header_field("Original-Recipient", std::string(orcpt.substr(0, semicolon)) + "; " +
+                                                decode_xtext(orcpt.substr(semicolon + 1)));
+}
+
+// RFC 3464 2.3
+std::string per_recipient_fields(const Report& report, const Envelope& about) {
+  const auto& failure = about.last_failure;
+  std::string out = "\r\n" + original_recipient(about.dsn.orcpt);
+  out += header_field("Final-Recipient", "rfc822; " + shown_recipient(about));
+  out += header_field("Action", of(kWords, report.kind));
+  out += header_field("Status", status_of(about, report.kind));
+  if (!failure.remote.empty()) out += header_field("Remote-MTA", "dns; " + failure.remote);
+  if (!failure.text.empty())
+    out += header_field("Diagnostic-Code",
+                        (is_reply(failure.text) ? "smtp; " : "x-mxlab; ") + failure.text);
+  // The report's envelope came to be with the attempt that it is about.
+  out += header_field("Last-Attempt-Date",
+                      mail_date(about.creation == TimePoint{} ? report.now : about.creation));
+  if (report.kind == BounceKind::kDelayed && report.will_retry_until != TimePoint{})
+    out += header_field("Will-Retry-Until", mail_date(report.will_retry_until));
+  return out;
+}
+
+std::string words_for_people(const Report& report) {
+  std::string out = "This is the mail system at " + printable(report.host) +
+                    ".\r\nPlease do not reply to this message.\r\n\r\n";
+  out += of(kExplanations, report.kind);
+  if (report.kind == BounceKind::kDelayed && report.will_retry_until != TimePoint{})
+    out += "It will be tried again until " + mail_date(report.will_retry_until) + ".\r\n";
+  out += "\r\n";
+  for (const auto& about : report.about) {
+    // A header field is a line of "name: words", folded: just what is wanted here.
+    const auto& failure = about.last_failure;
+    auto who = failure.remote.empty() ? std::string() : failure.remote + " said: ";
+    out += header_field("  <" + printable(shown_recipient(about)).substr(0, 320) + ">",
+                        who + failure.text);
+  }
+  return out;
+}
+
+struct Part {
+  std::string type;
+  std::string description;
+  std::string encoding;  // empty: 7bit
+  std::string body;
+};
+
+/// RFC 6522 3: the message as it is, or its header section.
+Part returned_part(const Report& report) {
+  if (report.full && is_plain(report.original))
+    return {"message/rfc822", "Undelivered message", "", with_crlf(report.original)};
+  auto header = with_crlf(header_section(report.original).substr(0, kMostReturnedHeader));
+  if (is_plain(header)) return {"text/rfc822-headers", "Message headers", "", header};
+  return {"text/rfc822-headers", "Message headers", "quoted-printable", quoted_printable(header)};
+}
+
+std::string free_boundary(const std::vector<Part>& parts) {
+  for (int n = 1;; ++n) {
+    std::string boundary = fmt::format("=_mxlab_report_{}", n);
+    auto holds = [&](const Part& p) { return p.body.find(boundary) != std::string::npos; };
+    if (std::none_of(parts.begin(), parts.end(), holds)) return boundary;
+  }
+}
+
+std::string write_part(const Part& part, const std::string& boundary) {
+  std::string out = "--" + boundary + "\r\nContent-Description: " + part.description +
+                    "\r\nContent-Type: " + part.type + "\r\n";
+  if (!part.encoding.empty()) out += "Content-Transfer-Encoding: " + part.encoding + "\r\n";
+  return out + "\r\n" + part.body + "\r\n";
+}
+
+std::string write_header(const Report& report, const std::string& boundary) {
+  const std::string subject =
+      "Delivery status notification: " + std::string(of(kWords, report.kind));
+  return header_field("Date", mail_date(report.now)) +
+         header_field("From", "Mailer Daemon <MAILER-DAEMON@" + report.host + ">") +
+         header_field("To", report.about.front().sender) + header_field("Subject", subject) +
+         header_field("Message-Id", "<" + report.message_id + ">") +
+         "Auto-Submitted: auto-replied\r\n"  // RFC 3834 5
+         "MIME-Version: 1.0\r\n"
+         "Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" +
+         boundary + "\"\r\n\r\n";
+}
+
+}  // namespace
+
+bool may_bounce(const Envelope& about, BounceKind kind) {
+  if (about.sender.empty() || about.kind == EnvelopeKind::kBounce) return false;
+  // RFC 3461 4.1: without NOTIFY failures and delays are reported, success is not.
+  if (about.dsn.notify.empty()) return kind == BounceKind::kFailed || kind == BounceKind::kDelayed;
+  return lists(about.dsn.notify, of(kNotify, kind));
+}
+
+std::string write_report(const Report& report) {
+  std::string status = per_message_fields(report);
+  for (const auto& about : report.about) status += per_recipient_fields(report, about);
+  const std::vector<Part> parts = {
+      {"text/plain; charset=us-ascii", "Notification", "", words_for_people(report)},
+      {"message/delivery-status", "Delivery Report", "", status},
+      returned_part(report)};
+  const std::string boundary = free_boundary(parts);
+  std::string out = write_header(report, boundary) + "This is a MIME-encapsulated message.\r\n\r\n";
+  for (const auto& part : parts) out += write_part(part, boundary);
+  return out + "--" + boundary + "--\r\n";
+}
+
+}  // namespace mxlab::queue
