@@ -1,0 +1,56 @@
+// scheduler.hpp - brings envelopes to their agents when they are due, and ends them in time.
+//
+// The queue on disk is the truth; here is only which envelopes are in flight. A restart therefore
+// loses nothing but attempts that were running, and those are made again at once.
+#pragma once
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "relay/delivery/local_agent.hpp"
+#include "relay/delivery/outbound.hpp"
+#include "relay/delivery/reports.hpp"
+
+namespace mxlab::delivery {
+
+class Scheduler {
+ public:
+  Scheduler(Context& context, std::shared_ptr<const Accounts>& accounts);
+
+  /// Runs until stop().
+  awaitable<void> run();
+  void stop();
+  /// Something may have become due.
+  void notify() { changed_.notify(); }
+
+  void pause_relaying(bool paused);  // smtpctl pause mta
+  void pause_local(bool paused);     // smtpctl pause mda
+  bool relaying_paused() const { return relaying_paused_; }
+  bool local_paused() const { return local_paused_; }
+
+  /// smtpctl schedule all: every pending envelope is tried now. Returns how many.
+  awaitable<std::size_t> schedule_all();
+  /// When the attempt in flight began; nothing when it is not in flight.
+  std::optional<TimePoint> inflight_since(queue::EnvelopeId id) const;
+
+ private:
+  awaitable<std::optional<TimePoint>> next_wake();
+  awaitable<void> dispatch(std::vector<Envelope> due);
+  void start(std::vector<Envelope> ready);
+  awaitable<std::size_t> hurry(std::vector<queue::EnvelopeId> ids);
+  static awaitable<void> revive(Scheduler* self, std::vector<queue::EnvelopeId> ids);
+  bool paused(queue::EnvelopeKind kind) const;
+  std::vector<queue::EnvelopeId> excluded() const;
+
+  Context& context_;
+  Recorder recorder_;
+  Outbound outbound_;
+  LocalAgent local_;
+  Reports reports_;
+  world::Signal changed_;
+  std::map<queue::EnvelopeId, TimePoint> inflight_;
+  std::vector<queue::EnvelopeId> held_;  // due, but their agent is paused
+  bool stopping_ = false, relaying_paused_ = false, local_paused_ = false;
+};
+
+}  // namespace mxlab::delivery
