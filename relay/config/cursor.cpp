@@ -79,8 +79,8 @@ std::uint64_t Cursor::expect_number(std::string_view what) {
 
 Token Cursor::expect_sign(std::string_view sign, std::string_view why) {
   if (!peek().is_sign(sign))
-    fail(peek().span, "expected " + std::string(sign) + " " + std::string(why) + ", found " +
-                          described(peek()));
+    fail(peek().span,
+         "expected " + std::string(sign) + " " + std::string(why) + ", found " + described(peek()));
   return take();
 }
 

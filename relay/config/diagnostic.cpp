@@ -45,11 +45,12 @@ std::string format(const Diagnostic& d) {
     std::size_t at = static_cast<std::size_t>(std::max(d.column, 1)) - 1;
     std::size_t cut = 0;
     if (d.source_line.size() > kMaxShown && at > kMaxShown / 2) cut = at - kMaxShown / 2;
-    const std::string shown = printable(std::string_view(d.source_line).substr(
-        std::min(cut, d.source_line.size()), kMaxShown));
+    const std::string shown = printable(
+        std::string_view(d.source_line).substr(std::min(cut, d.source_line.size()), kMaxShown));
     at = std::min(at - cut, shown.size());
-    const std::size_t width = std::clamp<std::size_t>(
-        static_cast<std::size_t>(std::max(d.width, 1)), 1, std::max<std::size_t>(shown.size() - at, 1));
+    const std::size_t width =
+        std::clamp<std::size_t>(static_cast<std::size_t>(std::max(d.width, 1)), 1,
+                                std::max<std::size_t>(shown.size() - at, 1));
     out += "  " + shown + "\n  " + caret_line(shown, at, width) + "\n";
   }
   if (!d.hint.empty()) out += "hint: " + d.hint + "\n";

@@ -16,13 +16,11 @@ constexpr int kEndOfFile = -1;
 
 bool blank(int c) { return c == ' ' || c == '\t'; }
 bool digit(int c) { return c >= '0' && c <= '9'; }
-bool alphanumeric(int c) {
-  return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool alphanumeric(int c) { return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool begins_word(int c) { return alphanumeric(c) || c == ':' || c == '_'; }
 bool continues_word(int c) {
-  return c > ' ' && c < 0x7f && std::string_view("(){}<>!=#,\"'\\").find(static_cast<char>(c)) ==
-                                    std::string_view::npos;
+  return c > ' ' && c < 0x7f &&
+         std::string_view("(){}<>!=#,\"'\\").find(static_cast<char>(c)) == std::string_view::npos;
 }
 
 }  // namespace
@@ -134,8 +132,8 @@ void Lexer::read_token(Line& line) {
     read_quoted(line);
   } else if (begins_word(c)) {
     read_word(line);
-  } else if (c > 0 && std::string_view("{}<>!=,").find(static_cast<char>(c)) !=
-                          std::string_view::npos) {
+  } else if (c > 0 &&
+             std::string_view("{}<>!=,").find(static_cast<char>(c)) != std::string_view::npos) {
     read_sign(line);
   } else {
     unexpected(line);
@@ -176,7 +174,8 @@ void Lexer::read_word(Line& line) {
     token.text += static_cast<char>(peek());
     advance();
   }
-  const bool number = std::all_of(token.text.begin(), token.text.end(), [](char c) { return digit(c); });
+  const bool number =
+      std::all_of(token.text.begin(), token.text.end(), [](char c) { return digit(c); });
   if (number) token.kind = Token::Kind::kNumber;
   if (token.span.line == line_ && token.span.column < column_)
     token.span.width = column_ - token.span.column;
@@ -213,7 +212,8 @@ void Lexer::read_macro(Line& line) {
                 did_you_mean(name, known, "set it above this line: " + name + " = \"…\""));
   }
   expanded_ += macro->second.size();
-  if (expanded_ > kMaxExpansion) return fail(line, span, "the macros of this file grow too large", "");
+  if (expanded_ > kMaxExpansion)
+    return fail(line, span, "the macros of this file grow too large", "");
   expansion_ = macro->second;
   expansion_at_ = 0;
   expansion_span_ = span;

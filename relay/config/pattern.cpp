@@ -1,9 +1,8 @@
 // pattern.cpp - POSIX extended regular expressions by RE2, and wildcards.
 #include "relay/config/pattern.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
+#include <re2/re2.h>
 
 namespace mxlab::config {
 namespace {

@@ -5,7 +5,8 @@
 
 namespace mxlab::config {
 
-Source::Source(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
+Source::Source(std::string name, std::string text)
+    : name_(std::move(name)), text_(std::move(text)) {
   starts_.push_back(0);
   for (std::size_t i = 0; i < text_.size(); ++i) {
     if (text_[i] == '\n' && i + 1 < text_.size()) starts_.push_back(i + 1);
@@ -14,7 +15,8 @@ Source::Source(std::string name, std::string text) : name_(std::move(name)), tex
 
 std::string_view Source::line(int number) const {
   if (number < 1 || number > line_count()) return {};
-  std::string_view rest = std::string_view(text_).substr(starts_[static_cast<std::size_t>(number - 1)]);
+  std::string_view rest =
+      std::string_view(text_).substr(starts_[static_cast<std::size_t>(number - 1)]);
   rest = rest.substr(0, rest.find('\n'));
   if (rest.ends_with('\r')) rest.remove_suffix(1);
   return rest;
@@ -44,6 +46,13 @@ Diagnostic diagnostic_at(const Span& span, std::string message, std::string hint
 std::size_t Report::error(const Span& span, std::string message, std::string hint) {
   ++errors_;
   return add(diagnostic_at(span, std::move(message), std::move(hint)));
+}
+
+void Report::error_in_file(const std::string& file, std::string message, std::string hint) {
+  ++errors_;
+  Diagnostic d = diagnostic_at({}, std::move(message), std::move(hint));
+  d.file = file;
+  add(std::move(d));
 }
 
 void Report::warning(const Span& span, std::string message, std::string hint) {

@@ -54,6 +54,8 @@ class Report {
 
   /// Returns the mistake's number, for amend().
   std::size_t error(const Span& span, std::string message, std::string hint = {});
+  /// A mistake of the file as a whole.
+  void error_in_file(const std::string& file, std::string message, std::string hint);
   void warning(const Span& span, std::string message, std::string hint = {});
   void amend(std::size_t number, std::string hint);
 

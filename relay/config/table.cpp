@@ -4,9 +4,8 @@
 // a.b.example.org, which smtpd's matcher gives up on at the first dot.
 #include "relay/config/table.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
+#include <re2/re2.h>
 #include <utility>
 
 #include "relay/config/pattern.hpp"
@@ -40,8 +39,7 @@ bool mailbox_match(const Mailbox& mailbox, std::string_view value) {
   const Mailbox wanted = split(value);
   if (value.find('@') == std::string_view::npos) {
     const bool domain_like = value.find('.') != std::string_view::npos;
-    return same_user(mailbox.user, value) ||
-           (domain_like && wildcard_match(value, mailbox.domain));
+    return same_user(mailbox.user, value) || (domain_like && wildcard_match(value, mailbox.domain));
   }
   if (!wanted.domain.empty() && !wildcard_match(wanted.domain, mailbox.domain)) return false;
   return wanted.user.empty() || same_user(mailbox.user, wanted.user);
@@ -97,8 +95,9 @@ bool Table::matches_regex(std::string_view value) const {
     for (const std::string& pattern : values_) regexes_.push_back(compile_pattern(pattern));
   }
   const re2::StringPiece text(value.data(), value.size());
-  return std::any_of(regexes_.begin(), regexes_.end(),
-                     [&](const auto& regex) { return regex && re2::RE2::PartialMatch(text, *regex); });
+  return std::any_of(regexes_.begin(), regexes_.end(), [&](const auto& regex) {
+    return regex && re2::RE2::PartialMatch(text, *regex);
+  });
 }
 
 std::optional<std::string> Table::lookup(std::string_view key) const {
