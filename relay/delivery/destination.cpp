@@ -131,22 +131,23 @@ awaitable<Destination::Attempt> Destination::connect(Hop hop) {
 }
 
 awaitable<Destination::Attempt> Destination::open(Hop hop, bool with_tls) {
-  auto& world = context_.world;
-  const std::string session = draw_session_id(world.random);
-  world.journal.info(fmt::format("{} mta connecting address=smtp://{} host={}", session,
-                                 to_string({hop.address, kSmtpPort}), hop.host));
+  auto& outside = context_.world;
+  const std::string session = draw_session_id(outside.random);
+  outside.journal.info(fmt::format("{} mta connecting address=smtp://{} host={}", session,
+                                   world::to_string({hop.address, kSmtpPort}), hop.host));
   std::string trouble;
   try {
     const smtp::ClientTimeouts timeouts;
-    auto stream = co_await smtp::connect_within(world, {hop.address, kSmtpPort}, timeouts.connect);
+    auto stream =
+        co_await smtp::connect_within(outside, {hop.address, kSmtpPort}, timeouts.connect);
     std::string source = stream->local().address.to_string();
     smtp::ClientOptions options;
     options.helo = key_.helo;
     if (with_tls) options.tls = context_.client_tls;
     options.session = session;
     auto client =
-        std::make_unique<smtp::ClientSession>(world, std::move(stream), std::move(options));
-    world.journal.info(fmt::format("{} mta connected", session));
+        std::make_unique<smtp::ClientSession>(outside, std::move(stream), std::move(options));
+    outside.journal.info(fmt::format("{} mta connected", session));
     auto not_ready = co_await client->start();
     if (!not_ready) co_return Attempt{Connected{std::move(client), session, source}, false};
     trouble = not_ready->reason;
@@ -154,7 +155,7 @@ awaitable<Destination::Attempt> Destination::open(Hop hop, bool with_tls) {
   } catch (const std::system_error& error) {
     trouble = smtp::describe(error.code());
   }
-  world.journal.info(fmt::format("{} mta error reason={}", session, trouble));
+  outside.journal.info(fmt::format("{} mta error reason={}", session, trouble));
   co_return Attempt{};
 }
 

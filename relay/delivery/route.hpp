@@ -37,7 +37,7 @@ struct Hop {
   std::uint16_t preference = 0;
   std::string host;
   dns::Address address;
-  auto operator<=>(const Hop&) const = default;
+  bool operator==(const Hop&) const = default;
 };
 using Route = std::vector<Hop>;  // best first; equal preferences in the order of the facts
 

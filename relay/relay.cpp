@@ -1,0 +1,255 @@
+#include "relay/relay.hpp"
+
+#include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <fmt/format.h>
+
+namespace mxlab::relay {
+namespace {
+
+constexpr std::uint64_t kDiskReserve = 16ull * 1024 * 1024;  // free bytes below which we say 452
+constexpr std::size_t kPage = 1000;
+
+std::vector<world::Address> own_addresses(const world::Network& network) {
+  std::vector<world::Address> addresses;
+  for (const auto& interface : network.interfaces()) addresses.push_back(interface.address);
+  return addresses;
+}
+
+std::string flags_of(const queue::Envelope& envelope) {
+  std::string flags;
+  auto add = [&](bool set, const char* name) {
+    if (set) flags += (flags.empty() ? "" : ",") + std::string(name);
+  };
+  add(envelope.authenticated, "auth");
+  add(envelope.internal, "internal");
+  add(envelope.suspended, "suspend");
+  return flags;
+}
+
+const char* source_word(queue::Source source) {
+  if (source == queue::Source::kLocal) return "local";
+  return source == queue::Source::kInet4 ? "inet4" : "inet6";
+}
+
+const char* kind_word(queue::EnvelopeKind kind) {
+  if (kind == queue::EnvelopeKind::kRelay) return "mta";
+  return kind == queue::EnvelopeKind::kLocal ? "mda" : "bounce";
+}
+
+}  // namespace
+
+/// What exists once the settings have been read.
+struct Relay::Running {
+  Running(world::World& world, control::Counters& counters, const RelayOptions& options,
+          Settings read)
+      : settings(std::move(read)),
+        queue(world, {options.queue_directory + "/queue.sqlite", 0, kDiskReserve}),
+        resolver(world, {settings.name_servers}),
+        context{world,
+                queue,
+                resolver,
+                counters,
+                hosts,
+                settings.config,
+                settings.server_name,
+                own_addresses(world.network),
+                smtp::TlsContext::opportunistic_client()},
+        scheduler(context, settings.accounts),
+        reception{context, scheduler, settings.accounts} {}
+
+  Settings settings;
+  queue::Queue queue;
+  dns::Resolver resolver;
+  delivery::HostMemory hosts;
+  delivery::Context context;
+  delivery::Scheduler scheduler;
+  Reception reception;
+  std::vector<world::Listener*> listeners;  // owned by their accept loops
+};
+
+Relay::Relay(world::World& world, RelayOptions options)
+    : world_(world),
+      options_(std::move(options)),
+      counters_(world.journal),
+      start_time_(world.clock.steady_now()) {}
+
+Relay::~Relay() = default;
+
+bool Relay::started() const { return started_; }
+
+awaitable<void> Relay::run() {
+  auto settings = co_await world::on_storage(
+      world_, [&disk = world_.disk, options = options_] { return read_settings(disk, options); });
+  running_ = std::make_unique<Running>(world_, counters_, options_, std::move(settings));
+  co_await open_queue();
+  asio::co_spawn(world_.executor, running_->scheduler.run(), asio::detached);
+  listen_all();
+  started_ = true;
+  world_.journal.info(
+      fmt::format("info: mxrelayd starting, name {}", running_->settings.server_name));
+  co_await running_->queue.run();
+}
+
+awaitable<void> Relay::open_queue() {
+  co_await world::on_storage(world_, [&disk = world_.disk, path = options_.queue_directory] {
+    disk.make_directory(path);
+  });
+  auto recovered = co_await running_->queue.open();
+  if (recovered.envelopes > 0)
+    counters_.add("scheduler.envelope", static_cast<std::int64_t>(recovered.envelopes));
+  world_.journal.info(fmt::format("queue: opened envelopes={} messages={} orphans={}",
+                                  recovered.envelopes, recovered.messages,
+                                  recovered.orphan_chunks));
+}
+
+void Relay::stop() {
+  stopping_ = true;
+  if (!running_) return;
+  for (world::Listener* listener : running_->listeners) listener->close();
+  running_->scheduler.stop();
+  running_->queue.stop();
+}
+
+// --- listening -----------------------------------------------------------------------------------
+
+void Relay::listen_all() {
+  for (const config::Listen& listen : running_->settings.config->listeners) {
+    if (listen.socket) continue;  // submit() is the local way in
+    for (const world::Endpoint& endpoint : endpoints_of(listen)) {
+      auto listener = world_.network.listen(endpoint, options_.backlog);
+      running_->listeners.push_back(listener.get());
+      asio::co_spawn(world_.executor, accept_loop(this, std::move(listener), listen),
+                     asio::detached);
+    }
+  }
+}
+
+/// `egress` is every interface that holds a default route; else an interface or an address.
+std::vector<world::Endpoint> Relay::endpoints_of(const config::Listen& listen) const {
+  std::vector<world::Endpoint> endpoints;
+  std::error_code not_literal;
+  auto literal = asio::ip::make_address(listen.interface, not_literal);
+  for (const auto& interface : world_.network.interfaces()) {
+    const bool named = listen.interface == interface.interface ||
+                       (listen.interface == "egress" && interface.egress);
+    const bool family_fits = !listen.only_ipv6 || *listen.only_ipv6 == interface.address.is_v6();
+    if (not_literal ? named && family_fits : interface.address == literal)
+      endpoints.push_back({interface.address, listen.port});
+  }
+  if (endpoints.empty())
+    throw ConfigError(
+        fmt::format("listen on {}: no such interface or address on this host", listen.interface));
+  return endpoints;
+}
+
+smtp::ServerOptions Relay::server_options(const config::Listen& listen) const {
+  const config::Config& config = *running_->settings.config;
+  smtp::ServerOptions options;
+  options.hostname = listen.hostname.empty() ? running_->settings.server_name : listen.hostname;
+  if (listen.tls != config::ListenTls::kNone && !listen.pki.empty())
+    options.tls = running_->settings.tls.at(listen.pki.front().name);
+  options.max_message_size = config.max_message_size;
+  options.max_recipients = config.max_rcpt;
+  options.max_messages = config.max_mails;
+  return options;
+}
+
+awaitable<void> Relay::accept_loop(Relay* self, std::unique_ptr<world::Listener> listener,
+                                   config::Listen listen) {
+  try {
+    while (!self->stopping_) {
+      auto stream = co_await listener->accept();
+      asio::co_spawn(self->world_.executor,
+                     smtp::serve(self->world_, std::move(stream), self->server_options(listen),
+                                 std::make_shared<Incoming>(self->running_->reception, listen)),
+                     asio::detached);
+    }
+  } catch (const std::system_error& error) {
+    if (!self->stopping_)
+      self->world_.journal.warn(fmt::format("smtp: listener on {} ended: {}",
+                                            to_string(listener->local()), error.what()));
+  }
+  std::erase(self->running_->listeners, listener.get());
+}
+
+// --- control -------------------------------------------------------------------------------------
+
+bool Relay::pause_smtp(bool paused) {
+  if (smtp_paused_ == paused) return false;
+  smtp_paused_ = paused;
+  for (world::Listener* listener : running_->listeners)
+    paused ? listener->pause() : listener->resume();
+  world_.journal.info(paused ? "info: smtp paused" : "info: smtp resumed");
+  return true;
+}
+
+bool Relay::pause_mta(bool paused) {
+  if (running_->scheduler.relaying_paused() == paused) return false;
+  running_->scheduler.pause_relaying(paused);
+  world_.journal.info(paused ? "info: mta paused" : "info: mta resumed");
+  return true;
+}
+
+bool Relay::pause_mda(bool paused) {
+  if (running_->scheduler.local_paused() == paused) return false;
+  running_->scheduler.pause_local(paused);
+  world_.journal.info(paused ? "info: mda paused" : "info: mda resumed");
+  return true;
+}
+
+awaitable<std::size_t> Relay::schedule_all() { return running_->scheduler.schedule_all(); }
+
+std::string Relay::status_text() const {
+  auto word = [](bool paused) { return paused ? "paused" : "running"; };
+  return fmt::format("MDA {}\nMTA {}\nSMTP {}\n", word(running_->scheduler.local_paused()),
+                     word(running_->scheduler.relaying_paused()), word(smtp_paused_));
+}
+
+std::string Relay::stats_text() const {
+  return control::stats_text(counters_.values(), world_.clock.steady_now() - start_time_);
+}
+
+awaitable<smtp::Reply> Relay::submit(Submission submission) {
+  if (smtp_paused_) co_return smtp::Reply{421, "4.3.2", "Server disallowed submission request"};
+  co_return co_await relay::submit(running_->reception, std::move(submission));
+}
+
+awaitable<std::vector<control::QueueRow>> Relay::queue_rows() {
+  std::vector<control::QueueRow> rows;
+  queue::EnvelopeId after{};
+  for (;;) {
+    auto page = co_await running_->queue.list(std::nullopt, after, kPage);
+    for (const queue::Envelope& envelope : page) rows.push_back(row_of(envelope));
+    if (page.size() < kPage) co_return rows;
+    after = page.back().id;
+  }
+}
+
+control::QueueRow Relay::row_of(const queue::Envelope& envelope) const {
+  control::QueueRow row;
+  row.envelope_id = queue::to_hex(envelope.id);
+  row.source = source_word(envelope.source);
+  row.kind = kind_word(envelope.kind);
+  row.flags = flags_of(envelope);
+  row.sender = envelope.sender;
+  row.recipient = envelope.recipient;
+  row.destination = envelope.destination;
+  row.creation = world::epoch_seconds(envelope.creation);
+  row.expiration = world::epoch_seconds(envelope.creation + envelope.ttl);
+  row.retry = envelope.tries;
+  row.error = envelope.last_failure.text;
+  const auto now = world_.clock.now();
+  if (auto since = running_->scheduler.inflight_since(envelope.id)) {
+    row.state = "inflight";
+    row.last_try = world::epoch_seconds(*since);
+    row.seconds = world::epoch_seconds(now) - row.last_try;
+  } else {
+    row.state = "pending";
+    row.seconds = world::epoch_seconds(envelope.next_attempt) - world::epoch_seconds(now);
+  }
+  return row;
+}
+
+}  // namespace mxlab::relay

@@ -1,0 +1,61 @@
+// relay.hpp - the relay as a whole: read the settings, open the queue, listen, deliver.
+//
+// The same class runs behind mxrelayd on real sockets and on every simulated host. Its owner
+// spawns run(), and keeps the relay until the io_context has died.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "relay/control/counters.hpp"
+#include "relay/control/texts.hpp"
+#include "relay/settings.hpp"
+#include "relay/submission.hpp"
+
+namespace mxlab::relay {
+
+class Relay {
+ public:
+  Relay(world::World& world, RelayOptions options);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  /// Starts and works until stop(). Throws ConfigError or std::system_error when it cannot start.
+  awaitable<void> run();
+  /// Stops listening and scheduling; run() returns when the queue has written what it holds.
+  void stop();
+  /// True from the moment at which the relay accepts connections.
+  bool started() const;
+
+  // --- what smtpctl(8) does; valid once started ---
+  /// False when it is in that state already ("command failed").
+  bool pause_smtp(bool paused);
+  bool pause_mta(bool paused);
+  bool pause_mda(bool paused);
+  awaitable<std::size_t> schedule_all();
+  awaitable<std::vector<control::QueueRow>> queue_rows();
+  const control::Counters& counters() const { return counters_; }
+  std::string status_text() const;  // show status
+  std::string stats_text() const;   // show stats
+  awaitable<smtp::Reply> submit(Submission submission);
+
+ private:
+  struct Running;
+  awaitable<void> open_queue();
+  void listen_all();
+  std::vector<world::Endpoint> endpoints_of(const config::Listen& listen) const;
+  static awaitable<void> accept_loop(Relay* self, std::unique_ptr<world::Listener> listener,
+                                     config::Listen listen);
+  smtp::ServerOptions server_options(const config::Listen& listen) const;
+  control::QueueRow row_of(const queue::Envelope& envelope) const;
+
+  world::World& world_;
+  RelayOptions options_;
+  control::Counters counters_;
+  world::SteadyPoint start_time_;
+  std::unique_ptr<Running> running_;
+  bool smtp_paused_ = false, stopping_ = false, started_ = false;
+};
+
+}  // namespace mxlab::relay

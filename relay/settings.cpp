@@ -1,0 +1,79 @@
+#include "relay/settings.hpp"
+
+#include <fmt/format.h>
+
+#include "relay/dns/resolver.hpp"
+
+namespace mxlab::relay {
+namespace {
+
+class DiskFiles final : public config::FileReader {
+ public:
+  explicit DiskFiles(world::Disk& disk) : disk_(disk) {}
+  std::string read(const std::string& path) const override { return disk_.read_file(path); }
+
+ private:
+  world::Disk& disk_;
+};
+
+/// The file's text, or nothing when there is no such file.
+std::optional<std::string> read_if_there(world::Disk& disk, const std::string& path) {
+  if (!disk.exists(path)) return std::nullopt;
+  return disk.read_file(path);
+}
+
+std::string first_word(const std::string& text) {
+  auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos) return {};
+  return text.substr(begin, text.find_first_of(" \t\r\n", begin) - begin);
+}
+
+/// smtpd.conf(5): the server's name is /etc/mail/mailname (Debian: /etc/mailname), else the host's.
+std::string server_name(world::Disk& disk, const RelayOptions& options) {
+  for (const char* path : {"/etc/mail/mailname", "/etc/mailname"})
+    if (auto text = read_if_there(disk, path))
+      if (auto name = first_word(*text); !name.empty()) return name;
+  return options.hostname;
+}
+
+std::shared_ptr<const config::Config> read_config(world::Disk& disk, const std::string& path) {
+  auto parsed = config::parse(path, DiskFiles(disk));
+  if (parsed.config) return std::make_shared<const config::Config>(std::move(*parsed.config));
+  std::string mistakes;
+  for (const auto& diagnostic : parsed.diagnostics) mistakes += config::format(diagnostic) + "\n";
+  throw ConfigError(mistakes);
+}
+
+TlsContexts read_certificates(world::Disk& disk, const config::Config& config) {
+  TlsContexts contexts;
+  for (const config::Listen& listen : config.listeners)
+    for (const config::Pki& pki : listen.pki) {
+      if (contexts.contains(pki.name)) continue;
+      try {
+        contexts[pki.name] = smtp::TlsContext::server(disk.read_file(pki.certificate_file),
+                                                      disk.read_file(pki.key_file));
+      } catch (const std::system_error& error) {
+        throw ConfigError(fmt::format("pki {}: {} ({}, {})", pki.name, error.what(),
+                                      pki.certificate_file, pki.key_file));
+      }
+    }
+  return contexts;
+}
+
+}  // namespace
+
+Settings read_settings(world::Disk& disk, const RelayOptions& options) {
+  Settings settings;
+  settings.config = read_config(disk, options.config_file);
+  settings.tls = read_certificates(disk, *settings.config);
+  settings.server_name = server_name(disk, options);
+  settings.accounts = std::make_shared<const delivery::Accounts>(
+      read_if_there(disk, "/etc/passwd").value_or(std::string()));
+  settings.name_servers = options.name_servers;
+  if (settings.name_servers.empty())
+    settings.name_servers =
+        dns::parse_resolv_conf(read_if_there(disk, "/etc/resolv.conf").value_or(std::string()));
+  return settings;
+}
+
+}  // namespace mxlab::relay

@@ -1,0 +1,44 @@
+// settings.hpp - what the relay is told from outside smtpd.conf, and what it has read of it.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "relay/config/config.hpp"
+#include "relay/delivery/accounts.hpp"
+#include "relay/smtp/tls.hpp"
+#include "relay/world/world.hpp"
+
+namespace mxlab::relay {
+
+struct RelayOptions {
+  std::string config_file = "/etc/mxrelay/smtpd.conf";
+  std::string queue_directory = "/var/spool/mxrelay";
+  std::string hostname;                       // gethostname(2); /etc/mailname overrides it
+  std::vector<world::Endpoint> name_servers;  // empty: those of /etc/resolv.conf
+  int backlog = 5;                            // OpenSMTPD smtp.c; listen(2)
+};
+
+/// One certificate that a listener serves.
+using TlsContexts = std::map<std::string, std::shared_ptr<smtp::TlsContext>>;  // by pki name
+
+/// All that is read before the relay can start.
+struct Settings {
+  std::shared_ptr<const config::Config> config;
+  TlsContexts tls;
+  std::shared_ptr<const delivery::Accounts> accounts;
+  std::string server_name;
+  std::vector<world::Endpoint> name_servers;
+};
+
+/// The configuration is wrong; what() holds every mistake, ready to be printed.
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads smtpd.conf, its tables and certificates, /etc/mailname, /etc/passwd, /etc/resolv.conf.
+/// Blocks: call it on storage. Throws ConfigError or std::system_error.
+Settings read_settings(world::Disk& disk, const RelayOptions& options);
+
+}  // namespace mxlab::relay
