@@ -44,7 +44,8 @@ class TidyTest(unittest.TestCase):
         self.catches("left-over", "a.cpp", "// TODO later\n", "// todos are for later\n")
 
     def test_paths_of_one_machine(self):
-        self.catches("one machine", "a.cpp", 'auto p = "/tmp/x";\n', 'auto p = "spool/work/x";\n')
+        good = 'auto p = "spool/work/x"; auto maildir = folder + "/tmp/" + name;\n'
+        self.catches("one machine", "a.cpp", 'auto p = "/tmp/x";\n', good)
 
     def test_issue_numbers_in_comments_only(self):
         self.catches("making", "a.cpp", "// see #12\n", 'auto colour = "#111";\n')
