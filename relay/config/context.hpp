@@ -31,6 +31,8 @@ struct NamedFilter {
 };
 
 struct Context {
+  Context(const FileReader& reader, Macros given) : files(reader), defines(std::move(given)) {}
+
   const FileReader& files;
   Macros defines;  // -D, stronger than the file's own macros
   Macros macros;

@@ -184,7 +184,7 @@ void check_whole(Context& context, const std::string& file_name) {
 
 ParseResult parse(const std::string& file_name, const FileReader& files,
                   const ParseOptions& options) {
-  Context context{files, options.defines};
+  Context context(files, options.defines);
   add_defines(context);
   Reader(context).read_file(file_name, {});
   check_whole(context, file_name);

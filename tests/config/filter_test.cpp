@@ -1,0 +1,92 @@
+// Which filter speaks up.
+#include <gtest/gtest.h>
+
+#include "tests/config/files.hpp"
+
+namespace mxlab::config {
+namespace {
+
+const std::string kTutorial =
+    "filter no_dyndns phase connect match rdns regex { '.*\\.dyn\\..*', '.*\\.dsl\\..*' } "
+    "disconnect \"550 no residential connections\"\n"
+    "filter no_rdns phase connect match !rdns disconnect \"550 mailserver failed rDNS check\"\n"
+    "filter no_fcrdns phase connect match !fcrdns disconnect \"550 mailserver failed FCrDNS "
+    "check\"\n"
+    "filter incoming chain { no_dyndns, no_rdns, no_fcrdns }\n"
+    "listen on lo filter incoming\n";
+
+Transaction client(std::string rdns, bool fcrdns) {
+  Transaction t;
+  t.source = asio::ip::make_address("198.51.100.7");
+  t.rdns = std::move(rdns);
+  t.fcrdns = fcrdns;
+  t.helo = "mail.example.com";
+  t.sender = "bob@example.com";
+  t.recipient = "jane@example.org";
+  return t;
+}
+
+std::string verdict(const std::string& filters, Phase phase, const Transaction& t) {
+  const Config c = good(filters + kRule);
+  const Filter* filter = apply(c.listeners.at(0).filters, phase, t);
+  return filter ? filter->text : "";
+}
+
+TEST(Filters, TheTutorialsChainRefusesInItsOrder) {
+  const auto at = [](const Transaction& t) { return verdict(kTutorial, Phase::kConnect, t); };
+  EXPECT_EQ(at(client("mail.example.com", true)), "");
+  EXPECT_EQ(at(client("host.dyn.example.com", false)), "550 no residential connections");
+  EXPECT_EQ(at(client("HOST.DSL.example.com", true)), "550 no residential connections");
+  EXPECT_EQ(at(client("", false)), "550 mailserver failed rDNS check");
+  EXPECT_EQ(at(client("mail.example.com", false)), "550 mailserver failed FCrDNS check");
+}
+
+TEST(Filters, TheSocketHasNothingToProve) {
+  Transaction t;
+  t.socket = true;
+  EXPECT_EQ(verdict(kTutorial, Phase::kConnect, t), "");
+}
+
+TEST(Filters, SpeakOnlyInTheirPhase) {
+  EXPECT_EQ(verdict(kTutorial, Phase::kMailFrom, client("", false)), "");
+}
+
+TEST(Filters, KnowEveryCondition) {
+  struct Case {
+    const char* filter;
+    Phase phase;
+    bool refuses;
+  };
+  Transaction t = client("mail.example.com", true);
+  for (const Case& c : {
+           Case{"connect match src 198.51.100.0/24", Phase::kConnect, true},
+           {"connect match !src 198.51.100.0/24", Phase::kConnect, false},
+           {"connect match src regex '^198'", Phase::kConnect, true},
+           {"connect match rdns { \"*.example.com\" }", Phase::kConnect, true},
+           {"connect match fcrdns", Phase::kConnect, true},
+           {"helo match helo mail.example.com", Phase::kHelo, true},
+           {"ehlo match !helo regex '\\.com$'", Phase::kEhlo, false},
+           {"mail-from match mail-from \"@example.com\"", Phase::kMailFrom, true},
+           {"mail-from match auth", Phase::kMailFrom, false},
+           {"mail-from match !auth", Phase::kMailFrom, true},
+           {"mail-from match !auth { bob }", Phase::kMailFrom, true},
+           {"rcpt-to match rcpt-to regex '^jane@'", Phase::kRcptTo, true},
+           {"rcpt-to match rcpt-to \"joe@example.org\"", Phase::kRcptTo, false},
+           {"data match mail-from regex 'bob'", Phase::kData, true},
+           {"commit match !mail-from regex 'bob'", Phase::kCommit, false},
+       }) {
+    const std::string filters =
+        std::string("filter f phase ") + c.filter + " reject \"550 no\"\nlisten on lo filter f\n";
+    EXPECT_EQ(verdict(filters, c.phase, t) == "550 no", c.refuses) << c.filter;
+  }
+}
+
+TEST(Filters, AClientWithoutANameIsCalledUnknown) {
+  const std::string listed =
+      "filter f phase connect match !rdns { good.org } reject \"550 no\"\n"
+      "listen on lo filter f\n";
+  EXPECT_EQ(verdict(listed, Phase::kConnect, client("", false)), "550 no");
+}
+
+}  // namespace
+}  // namespace mxlab::config
