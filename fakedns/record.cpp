@@ -18,13 +18,14 @@ std::string absolute(const std::string& text, const std::string& origin) {
   return origin == "." ? text + "." : text + "." + origin + ".";
 }
 
-// The types whose data holds names have no quoted strings, so words are words.
+// The types whose data holds names have no quoted strings, so words are words. Their names stand in
+// the fields that every record has; the maximum is without bound for types such as TXT.
 std::string with_absolute_names(const std::string& text, const ldns_rr_descriptor& type,
                                 const std::string& origin) {
   std::istringstream input(text);
   std::string result, word;
   input >> result;
-  const std::size_t fields = ldns_rr_descriptor_maximum(&type);
+  const std::size_t fields = ldns_rr_descriptor_minimum(&type);
   for (std::size_t i = 0; input >> word; ++i) {
     bool is_name = i < fields && ldns_rr_descriptor_field_type(&type, i) == LDNS_RDF_TYPE_DNAME;
     result += " " + (is_name ? absolute(word, origin) : word);
@@ -33,7 +34,7 @@ std::string with_absolute_names(const std::string& text, const ldns_rr_descripto
 }
 
 bool holds_names(const ldns_rr_descriptor& type) {
-  for (std::size_t i = 0; i < ldns_rr_descriptor_maximum(&type); ++i)
+  for (std::size_t i = 0; i < ldns_rr_descriptor_minimum(&type); ++i)
     if (ldns_rr_descriptor_field_type(&type, i) == LDNS_RDF_TYPE_DNAME) return true;
   return false;
 }
@@ -41,6 +42,12 @@ bool holds_names(const ldns_rr_descriptor& type) {
 // RFC 6895 3.1: 0, OPT (RFC 6891) and 128 to 255 are never data.
 bool is_data(std::uint16_t type) {
   return type != 0 && type != LDNS_RR_TYPE_OPT && (type < 128 || type > 255);
+}
+
+std::string first_word(const std::string& text) {
+  std::string word;
+  std::istringstream(text) >> word;
+  return word;
 }
 
 }  // namespace
@@ -61,10 +68,8 @@ Record make_record(std::shared_ptr<const ldns_struct_rr> rr) {
 
 Record parse_record(const std::string& owner, const std::string& text, std::uint32_t ttl,
                     const std::string& origin) {
-  std::string type_word;
-  std::istringstream(text) >> type_word;
-  const auto type = type_number(type_word);
-  if (type == 0) throw ZoneError(fmt::format("\"{}\" is not a record type", type_word));
+  const auto type = type_of_text(text);
+  if (type == 0) throw ZoneError(fmt::format("\"{}\" is not a record type", first_word(text)));
   const auto& descriptor = *ldns_rr_descript(type);
   const auto line =
       fmt::format("{} {} IN {}", owner == "." ? owner : owner + ".", ttl,
@@ -85,6 +90,8 @@ std::string parse_name(const std::string& text, const std::string& origin) {
   if (!name) throw ZoneError(fmt::format("\"{}\" is not a domain name", text));
   return *name;
 }
+
+std::uint16_t type_of_text(const std::string& text) { return type_number(first_word(text)); }
 
 std::string type_name(std::uint16_t type) {
   dns::TextPtr text(ldns_rr_type2str(static_cast<ldns_rr_type>(type)));

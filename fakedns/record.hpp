@@ -40,6 +40,9 @@ Record parse_record(const std::string& owner, const std::string& text, std::uint
 /// name of its PTR records. Throws ZoneError.
 std::string parse_name(const std::string& text, const std::string& origin);
 
+/// The type with which a record's text begins; 0 when it is none.
+std::uint16_t type_of_text(const std::string& text);
+
 /// "MX"; "TYPE65280" for those without a name (RFC 3597 5).
 std::string type_name(std::uint16_t type);
 /// The number of "MX", "mx" or "TYPE15"; 0 when there is no such type.

@@ -102,33 +102,36 @@ void ZoneSet::add_zone(Zone zone) {
     throw ZoneError(fmt::format("the zone {} is there twice", origin));
 }
 
-Zone* ZoneSet::zone_of(std::string_view name) {
+const Zone* ZoneSet::zone_of(std::string_view name) const {
   for (;; name = dns::parent_name(name)) {
     if (auto zone = zones_.find(name); zone != zones_.end()) return &zone->second;
     if (name == ".") return nullptr;
   }
 }
 
-const Zone* ZoneSet::zone_of(std::string_view name) const {
-  return const_cast<ZoneSet*>(this)->zone_of(name);
+Zone* ZoneSet::our_zone_of(std::string_view name) {
+  const Zone* zone = zone_of(name);
+  return zone ? &zones_.find(zone->origin())->second : nullptr;
 }
 
-Zone& ZoneSet::zone_for(const std::string& owner) {
-  if (Zone* zone = zone_of(owner)) return *zone;
-  // A wildcard is a name below the top of its zone, never the top itself.
-  return add_zone((owner.starts_with("*.") ? std::string(dns::parent_name(owner)) : owner) + ".");
+Zone& ZoneSet::zone_for(const std::string& owner, const std::string& record) {
+  if (Zone* zone = our_zone_of(owner)) return *zone;
+  // A wildcard is never the top of a zone, and an alias cannot stand beside the SOA there.
+  const bool below = owner.starts_with("*.") || type_of_text(record) == kCname;
+  return add_zone(std::string(below ? dns::parent_name(owner) : owner) + ".");
 }
 
 void ZoneSet::add(const std::string& owner, const std::string& record, std::uint32_t ttl) {
   auto name = parse_name(owner, ".");
-  Zone& zone = zone_for(name);
+  Zone& zone = zone_for(name, record);
   zone.add(parse_record(name, record, ttl, zone.origin()));
 }
 
 void ZoneSet::replace(const std::string& owner, const std::vector<std::string>& records,
                       std::uint32_t ttl) {
   auto name = parse_name(owner, ".");
-  Zone& zone = zone_for(name);
+  if (records.empty()) return;
+  Zone& zone = zone_for(name, records.front());
   std::vector<Record> parsed;
   for (const auto& text : records) parsed.push_back(parse_record(name, text, ttl, zone.origin()));
   for (const auto& record : parsed) zone.remove(name, record.type);
@@ -140,7 +143,7 @@ std::size_t ZoneSet::remove(const std::string& owner, const std::string& type) {
   const auto number = type_number(type);
   if (number == 0 && !type.empty())
     throw ZoneError(fmt::format("\"{}\" is not a record type", type));
-  Zone* zone = zone_of(name);
+  Zone* zone = our_zone_of(name);
   return zone ? zone->remove(name, number) : 0;
 }
 

@@ -60,7 +60,8 @@ class ZoneSet {
   void add_zone(Zone zone);
 
   /// add("example.org", "MX 10 mail.example.org"). The record goes into the zone that holds the
-  /// name; when none does, one begins there. An IP address as owner means its reverse name.
+  /// name; when none does, one begins there (for a wildcard or a CNAME: one label above). An IP
+  /// address as owner means its reverse name. Throws ZoneError.
   void add(const std::string& owner, const std::string& record, std::uint32_t ttl = kDefaultTtl);
   /// In place of all records which the owner has of these records' types.
   void replace(const std::string& owner, const std::vector<std::string>& records,
@@ -72,8 +73,8 @@ class ZoneSet {
   const Zone* zone_of(std::string_view name) const;
 
  private:
-  Zone* zone_of(std::string_view name);
-  Zone& zone_for(const std::string& owner);
+  Zone* our_zone_of(std::string_view name);
+  Zone& zone_for(const std::string& owner, const std::string& record);
 
   std::map<std::string, Zone, std::less<>> zones_;
 };

@@ -54,7 +54,8 @@ TEST(Message, LeavesEdnsOutForServersThatDoNotKnowIt) {
 }
 
 TEST(Message, RefusesToAskForWhatIsNoName) {
-  for (std::string name : {"", "a..b", std::string(64, 'x').c_str(), ".org"})
+  const std::string too_long(64, 'x');
+  for (const std::string& name : std::vector<std::string>{"", "a..b", too_long, ".org"})
     EXPECT_FALSE(make_query(1, {name, Type::kA})) << name;
 }
 

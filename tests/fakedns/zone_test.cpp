@@ -99,10 +99,17 @@ TEST_F(ZoneSetTest, BeginsAZoneWhereNoneHoldsTheName) {
   EXPECT_THAT(owners_at("example.org"), testing::ElementsAre("SOA", "MX"));
 }
 
-TEST_F(ZoneSetTest, ReadsNamesWithAndWithoutTheFinalDotAndRelativeOnes) {
-  zones.add("example.org.", "CNAME www");
-  EXPECT_EQ(complaint_of([&] { zones.add("example.org", "MX 10 mail"); }),
-            "example.org has a CNAME record, and so cannot have any other");
+TEST_F(ZoneSetTest, BeginsZonesForAliasesAndWildcardsOneLabelAbove) {
+  zones.add("www.example.org", "CNAME mail.example.org");
+  EXPECT_EQ(zones.zone_of("www.example.org")->origin(), "example.org");
+  zones.add("*.example.net.", "A 192.0.2.1");
+  EXPECT_EQ(zones.zone_of("x.example.net")->origin(), "example.net");
+}
+
+TEST_F(ZoneSetTest, AllowsNothingBesideAnAlias) {
+  zones.add("www.example.org", "CNAME mail");
+  EXPECT_EQ(complaint_of([&] { zones.add("www.example.org", "MX 10 mail"); }),
+            "www.example.org has a CNAME record, and so cannot have any other");
 }
 
 TEST_F(ZoneSetTest, TakesNamesWithADotAsAbsolute) {
