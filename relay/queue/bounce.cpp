@@ -10,6 +10,8 @@ namespace mxlab::queue {
 namespace {
 
 constexpr std::size_t kMostReturnedHeader = 64 * 1024;
+constexpr std::size_t kLongestHostName = 255;  // RFC 5321 4.5.3.1.2
+constexpr std::size_t kLongestMailbox = 320;   // 64 + "@" + 255
 
 // In the order of BounceKind.
 constexpr std::array<std::string_view, 4> kWords = {"failed", "delayed", "delivered", "relayed"};
@@ -102,7 +104,8 @@ std::string per_recipient_fields(const Report& report, const Envelope& about) {
 }
 
 std::string words_for_people(const Report& report) {
-  std::string out = "This is the mail system at " + printable(report.host) +
+  std::string out = "This is the mail system at " +
+                    printable(report.host).substr(0, kLongestHostName) +
                     ".\r\nPlease do not reply to this message.\r\n\r\n";
   out += of(kExplanations, report.kind);
   if (report.kind == BounceKind::kDelayed && report.will_retry_until != TimePoint{})
@@ -112,7 +115,7 @@ std::string words_for_people(const Report& report) {
     // A header field is a line of "name: words", folded: just what is wanted here.
     const auto& failure = about.last_failure;
     auto who = failure.remote.empty() ? std::string() : failure.remote + " said: ";
-    out += header_field("  <" + printable(shown_recipient(about)).substr(0, 320) + ">",
+    out += header_field("  <" + printable(shown_recipient(about)).substr(0, kLongestMailbox) + ">",
                         who + failure.text);
   }
   return out;

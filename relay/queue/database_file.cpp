@@ -94,6 +94,15 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+std::unique_ptr<world::File> lock_database(world::Disk& disk, const std::string& path) {
+  auto file = disk.open(path + "-lock", world::OpenMode::kCreate);
+  if (!file->try_lock())
+    throw std::system_error(
+        std::make_error_code(std::errc::device_or_resource_busy),
+        path + ": another process uses this queue: stop it first, or name another file");
+  return file;
+}
+
 Database open_database(world::Disk& disk, const QueueOptions& options) {
   rewrite_in_place(disk, options.path + "-wal");
   Database database(options.path, disk.sqlite_vfs());

@@ -12,6 +12,10 @@ inline constexpr int kPageSize = 4096;
 /// The schema that this program writes. Older files are brought forward, newer ones refused.
 inline constexpr int kSchemaVersion = 1;
 
+/// Takes the queue for this process, until the file is closed. It comes before open_database(): the
+/// log is written to before SQLite takes locks of its own. Throws device_or_resource_busy.
+std::unique_ptr<world::File> lock_database(world::Disk& disk, const std::string& path);
+
 /// Opens or creates the file, migrates it, and makes its names durable. Throws std::system_error
 /// with a sentence that says what to do.
 Database open_database(world::Disk& disk, const QueueOptions& options);

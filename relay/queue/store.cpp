@@ -57,7 +57,10 @@ struct Store::Statements {
 };
 
 Store::Store(world::Disk& disk, const QueueOptions& options)
-    : disk_(disk), options_(options), database_(open_database(disk, options)) {
+    : disk_(disk),
+      options_(options),
+      lock_(lock_database(disk, options.path)),
+      database_(open_database(disk, options)) {
   sqlite3_wal_hook(database_.handle(), remember_log_pages, &log_pages_);
   recover();
   sql_ = std::make_unique<Statements>(database_);

@@ -76,6 +76,7 @@ class Store {
 
   world::Disk& disk_;
   QueueOptions options_;
+  std::unique_ptr<world::File> lock_;
   Database database_;
   std::unique_ptr<Statements> sql_;
   Recovery recovery_;

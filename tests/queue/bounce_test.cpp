@@ -11,7 +11,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const TimePoint kArrival{std::chrono::seconds(1'795'332'817)};  // 2026-11-22 08:53:37
+const TimePoint kArrival{std::chrono::seconds(1'795'332'817)};  // 2026-11-22 07:33:37
 
 Envelope refused() {
   Envelope e;
@@ -53,7 +53,7 @@ void expect_clean(const std::string& text) {
 TEST(Report, IsTheMessageOfRfc3464) {
   const std::string text = write_report(failure());
   EXPECT_EQ(text,
-            "Date: Sun, 22 Nov 2026 09:53:37 +0000\r\n"
+            "Date: Sun, 22 Nov 2026 08:33:37 +0000\r\n"
             "From: Mailer Daemon <MAILER-DAEMON@mx2.example.org>\r\n"
             "To: test@websteading.net\r\n"
             "Subject: Delivery status notification: failed\r\n"
@@ -83,14 +83,14 @@ TEST(Report, IsTheMessageOfRfc3464) {
             "Content-Type: message/delivery-status\r\n"
             "\r\n"
             "Reporting-MTA: dns; mx2.example.org\r\n"
-            "Arrival-Date: Sun, 22 Nov 2026 08:53:37 +0000\r\n"
+            "Arrival-Date: Sun, 22 Nov 2026 07:33:37 +0000\r\n"
             "\r\n"
             "Final-Recipient: rfc822; someone@example.org\r\n"
             "Action: failed\r\n"
             "Status: 5.1.1\r\n"
             "Remote-MTA: dns; mail.example.org (192.0.2.20)\r\n"
             "Diagnostic-Code: smtp; 550 5.1.1 no such user here\r\n"
-            "Last-Attempt-Date: Sun, 22 Nov 2026 09:53:37 +0000\r\n"
+            "Last-Attempt-Date: Sun, 22 Nov 2026 08:33:37 +0000\r\n"
             "\r\n"
             "--=_mxlab_report_1\r\n"
             "Content-Description: Message headers\r\n"
@@ -177,7 +177,7 @@ TEST(Report, OfADelaySaysHowLongItWillGoOn) {
   const auto text = write_report(report);
   EXPECT_THAT(text, HasSubstr("Subject: Delivery status notification: delayed\r\n"));
   EXPECT_THAT(text, HasSubstr("Action: delayed\r\nStatus: 4.0.0\r\n"));
-  EXPECT_THAT(text, HasSubstr("Will-Retry-Until: Thu, 26 Nov 2026 08:53:37 +0000\r\n"));
+  EXPECT_THAT(text, HasSubstr("Will-Retry-Until: Thu, 26 Nov 2026 07:33:37 +0000\r\n"));
   report.kind = BounceKind::kFailed;
   EXPECT_THAT(write_report(report), Not(HasSubstr("Will-Retry-Until")));
 }
