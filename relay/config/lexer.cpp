@@ -219,15 +219,27 @@ void Lexer::read_macro(Line& line) {
   expansion_span_ = span;
 }
 
+// Blanks behind the backslash of a continuation line are the usual case: they cannot be seen. What
+// was meant to be continued is then left out as well.
+void Lexer::stray_backslash(Line& line) {
+  Span span = here();
+  const std::string_view text = source_.text();
+  const std::size_t next = text.find_first_not_of(" \t\r", offset_ + 1);
+  const bool line_ends = next == std::string_view::npos || text[next] == '\n';
+  if (expansion_at_ < expansion_.size() || !line_ends)
+    return fail(line, span, "a backslash outside quotes", "put the word in quotes");
+  fail(line, span, "this \\ does not continue the line: a blank follows it",
+       "delete what stands behind the \\");
+  if (peek() == '\n') advance();
+  skip_rest_of_line();
+}
+
 void Lexer::unexpected(Line& line) {
   Span span = here();
   const int c = peek();
   if (c == '\r')
     return fail(line, span, "carriage return in the file", "save it with Unix line ends (LF only)");
-  if (c == '\\')
-    return fail(line, span, "a backslash outside quotes",
-                "to continue a line nothing may follow its \\, not even a blank; elsewhere put the "
-                "word in quotes");
+  if (c == '\\') return stray_backslash(line);
   if (c < ' ' || c >= 0x7f)
     return fail(line, span, "unexpected character outside quotes", "put the word in quotes");
   std::string word(1, static_cast<char>(c));

@@ -55,6 +55,7 @@ class Lexer {
   void read_word(Line& line);
   void read_sign(Line& line);
   void read_macro(Line& line);
+  void stray_backslash(Line& line);
   void unexpected(Line& line);
   void fail(Line& line, const Span& span, std::string message, std::string hint);
 

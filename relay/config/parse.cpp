@@ -60,8 +60,10 @@ void Reader::read_line(const Line& line) {
 void Reader::mark_broken(const Line& line) {
   if (line.tokens.empty()) return;
   const Token& first = line.tokens.front();
-  if (first.is_word("match")) context_.any_rule = true;
+  if (first.is_word("match") || first.is_word("accept")) context_.any_rule = true;
   if (line.tokens.size() < 2) return;
+  if (line.tokens[1].is_sign("=") && line.tokens.size() > 2)
+    context_.macros.emplace(first.text, line.tokens[2].text);
   const std::string& name = line.tokens[1].text;
   if (first.is_word("table")) context_.broken.emplace(Kind::kTable, name);
   if (first.is_word("filter")) context_.broken.emplace(Kind::kFilter, name);

@@ -101,7 +101,7 @@ void parse_phase_filter(Context& context, Cursor& cursor, const std::string& nam
   auto filter = std::make_shared<Filter>();
   filter->name = name;
   filter->phase = parse_phase(cursor);
-  if (!cursor.accept_word("match")) cursor.fail_expected("match after the phase");
+  if (!cursor.accept_word("match")) cursor.fail_expected("\"match\" after the phase");
   parse_condition(context, cursor, *filter);
   parse_filter_action(context, cursor, *filter);
   context.filters[name].filters = {std::move(filter)};

@@ -95,8 +95,6 @@ void parse_auth(ListenLine& line, const Token& option) {
     return not_supported(line.context, option.span, "auth");
   }
   line.listen.auth = ListenAuth::kOptional;
-  line.context.report.warning(option.span, "auth-optional: AUTH is not offered yet",
-                              "senders may connect without it, as the word says");
 }
 
 void parse_tag(ListenLine& line, const Span& span) {
@@ -157,10 +155,16 @@ void check_tls(const ListenLine& line) {
          "name the certificate: tls pki mx.example.org");
 }
 
+void warn_of_auth(ListenLine& line) {
+  if (line.listen.auth != ListenAuth::kOptional) return;
+  line.context.report.warning(line.given.at("auth"), "auth-optional: AUTH is not offered yet",
+                              "senders may connect without it, as the word says");
+}
+
 }  // namespace
 
 void parse_listen(Context& context, Cursor& cursor) {
-  if (!cursor.accept_word("on")) cursor.fail_expected("on after listen");
+  if (!cursor.accept_word("on")) cursor.fail_expected("\"on\" after listen");
   ListenLine line{context, cursor, {}};
   const Token where = cursor.peek();
   if (cursor.accept_word("socket")) {
@@ -176,6 +180,7 @@ void parse_listen(Context& context, Cursor& cursor) {
     parse_option(line, cursor.expect_word(options, line.listen.socket ? "option of listen on socket"
                                                                       : "listen option"));
   check_tls(line);
+  warn_of_auth(line);
   if (line.listen.tls == ListenTls::kImplicit && !line.port_given) line.listen.port = kSmtpsPort;
   context.config.listeners.push_back(std::move(line.listen));
 }

@@ -106,7 +106,7 @@ TEST(Match, LocalIsTheSocketTheLoopbackAndOurOwnAddresses) {
   t.socket = true;
   EXPECT_TRUE(matches("from local for local", t));
   EXPECT_TRUE(matches("from socket for local", t));
-  EXPECT_TRUE(matches("from src local for local", t));
+  EXPECT_TRUE(matches("from src \"local\" for local", t));
   EXPECT_FALSE(matches("!from local for local", t));
 }
 
