@@ -278,7 +278,10 @@ std::pair<std::string, std::string> read_question(Reading& reading, const Node& 
   const std::string text(blank == std::string::npos ? "" : trim(node.text.substr(blank)));
   if (!is_host_name(name.ends_with('.') ? name.substr(0, name.size() - 1) : name)) {
     reading.errors.add(node.place, fmt::format("\"{}\" is not a domain name", name));
-  } else if (text.empty() ? type == TypeIs::kWanted : !words::contains(words::kRecordTypes, text)) {
+  } else if (text.empty() && type == TypeIs::kWanted) {
+    reading.errors.add(node.place, fmt::format("which of the records of {}?", name),
+                       fmt::format("say {} MX, or another type", name));
+  } else if (!text.empty() && !words::contains(words::kRecordTypes, text)) {
     reading.errors.add(node.place, fmt::format("unknown type of record \"{}\"", text),
                        words::suggestion(text, words::kRecordTypes));
   }

@@ -22,6 +22,7 @@ class Diagnostics {
 
   /// The text of a line (from 1) without its end; empty when there is none.
   std::string_view line(int number) const;
+  int lines() const { return static_cast<int>(lines_.size()); }
 
   /// All of them, sorted by place; leaves this empty.
   std::vector<Diagnostic> take();

@@ -50,6 +50,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    last_ = mark;
     const auto target = anchors_.find(anchor);
     if (target == anchors_.end() || is_open(target->second)) {
       throw YAML::ParserException(mark, "an alias inside of what it stands for");
@@ -67,6 +68,9 @@ class Builder : public YAML::EventHandler {
     node->block =
         tag == "!" && column < line.size() && (line[column] == '|' || line[column] == '>');
     node->place.width = width_of(line, node->place, value);
+    if (tag == "!" && !node->block && !is_closed(node->place)) {
+      throw YAML::ParserException(mark, "a quote that is never closed");
+    }
     add(node);
   }
 
@@ -90,6 +94,7 @@ class Builder : public YAML::EventHandler {
   };
 
   Node* make(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    last_ = mark;
     if (nodes_.size() >= kMaxNodes) too_much(mark);
     Node& node = nodes_.emplace_back();
     node.kind = kind;
@@ -114,6 +119,22 @@ class Builder : public YAML::EventHandler {
     add(node);
   }
 
+  /// yaml-cpp takes the end of the file for the missing quote.
+  bool is_closed(const Place& place) const {
+    std::string_view line = diagnostics_.line(place.line);
+    const auto column = static_cast<std::size_t>(place.column - 1);
+    if (column >= line.size() || (line[column] != '"' && line[column] != '\'')) return true;
+    const char quote = line[column];
+    line.remove_prefix(column + 1);
+    for (int n = place.line; n <= diagnostics_.lines(); line = diagnostics_.line(++n)) {
+      for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == quote) return true;
+        if (quote == '"' && line[i] == '\\') ++i;
+      }
+    }
+    return false;
+  }
+
   bool is_open(const Node* node) const {
     return std::any_of(open_.begin(), open_.end(), [&](const Open& o) { return o.node == node; });
   }
@@ -125,7 +146,7 @@ class Builder : public YAML::EventHandler {
     }
     Open& parent = open_.back();
     parent.node->weight += node->weight;
-    if (parent.node->weight > kMaxNodes) too_much(YAML::Mark());
+    if (parent.node->weight > kMaxNodes) too_much(last_);
     if (parent.node->is_list()) {
       parent.node->items.push_back(node);
     } else if (parent.key == nullptr) {
@@ -164,6 +185,7 @@ class Builder : public YAML::EventHandler {
   std::vector<Open> open_;
   std::map<YAML::anchor_t, const Node*> anchors_;
   const Node* root_ = nullptr;
+  YAML::Mark last_;
 };
 
 bool indented_by_tab(std::string_view line) {
@@ -172,8 +194,7 @@ bool indented_by_tab(std::string_view line) {
 }
 
 /// What usually is the matter, for the messages of yaml-cpp that people meet.
-std::string hint_for(std::string_view message, std::string_view line) {
-  if (indented_by_tab(line)) return "YAML is indented by spaces, never by tabs";
+std::string hint_for(std::string_view message) {
   if (message == "unexpected character in block scalar") {
     return "a value that begins with > or | needs quotes: \">= 1\", or write: at least 1";
   }
@@ -190,10 +211,15 @@ std::string hint_for(std::string_view message, std::string_view line) {
 }
 
 void report(const YAML::ParserException& error, Diagnostics& diagnostics) {
-  const Place place = error.mark.is_null() ? Place{1, 1, 1} : place_of(error.mark);
-  diagnostics.add(place,
-                  fmt::format("this is not the YAML that scenarios are written in: {}", error.msg),
-                  hint_for(error.msg, diagnostics.line(place.line)));
+  Place place = error.mark.is_null() ? Place{1, 1, 1} : place_of(error.mark);
+  const std::string_view line = diagnostics.line(place.line);
+  if (indented_by_tab(line)) {
+    place.column = static_cast<int>(line.find('\t')) + 1;
+    diagnostics.add(place, "a tab indents this line", "YAML is indented by spaces, never by tabs");
+    return;
+  }
+  diagnostics.add(place, fmt::format("the YAML cannot be read: {}", error.msg),
+                  hint_for(error.msg));
 }
 
 /// True when the text can be given to yaml-cpp, which takes NUL for its end and other encodings

@@ -124,6 +124,7 @@ HostSpec read_host(Reading& reading, const Entry& entry) {
   HostSpec host;
   host.place = entry.key->place;
   read_host_name(reading, *entry.key, host.name);
+  host.name = entry.key->text;  // also when it is wrong: others may name it, and that is no mistake
   const Fields fields(reading, *entry.value, words::kHost, "a host");
   if (!fields.is_map()) return host;
   read_role(reading, *entry.value, fields, host);

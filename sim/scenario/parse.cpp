@@ -15,7 +15,7 @@ void read_about(Reading& reading, const Node& root, const Fields& fields) {
   Scenario& scenario = reading.scenario;
   if (const auto* name = fields.find("name")) {
     read_text(reading, *name, scenario.name);
-  } else {
+  } else if (fields.is_missing("name")) {
     reading.errors.add(root.place, "the scenario has no name", "say name: and what it shows");
   }
   if (const auto* group = fields.find("group")) {
@@ -68,9 +68,11 @@ bool expects_something(const Step& step) {
 /// A run that checks nothing must not look like success.
 void check_tests_something(Reading& reading, const Node& root, const Fields& fields) {
   const Scenario& scenario = reading.scenario;
+  const auto* steps = fields.find("steps");
   if (scenario.steps.empty()) {
-    const auto* steps = fields.find("steps");
-    reading.errors.add(steps != nullptr ? steps->place : root.place, "nothing happens: no steps",
+    const bool is_empty = steps != nullptr && steps->is_list();
+    if (!is_empty && !fields.is_missing("steps")) return;
+    reading.errors.add(is_empty ? steps->place : root.place, "nothing happens: no steps",
                        "say steps: and a list of what is done and expected");
     return;
   }
@@ -78,7 +80,7 @@ void check_tests_something(Reading& reading, const Node& root, const Fields& fie
   if (promises || std::any_of(scenario.steps.begin(), scenario.steps.end(), expects_something)) {
     return;
   }
-  reading.errors.add(fields.find("steps")->place, "nothing to test: no step expects anything",
+  reading.errors.add(steps->place, "nothing to test: no step expects anything",
                      "say expect: in a step, or always: or never: for all of them");
 }
 
@@ -102,9 +104,10 @@ void read_scenario(Reading& reading, const Node& root) {
     if (const auto* node = fields.find(word)) read(reading, *node);
   };
   part("hosts", read_hosts);
-  if (reading.scenario.hosts.empty()) {
-    const auto* hosts = fields.find("hosts");
-    reading.errors.add(hosts != nullptr ? hosts->place : root.place, "nobody takes part: no hosts",
+  const auto* hosts = fields.find("hosts");
+  const bool nobody = hosts != nullptr && hosts->is_map() && hosts->entries.empty();
+  if (nobody || fields.is_missing("hosts")) {
+    reading.errors.add(nobody ? hosts->place : root.place, "nobody takes part: no hosts",
                        "say hosts: and who they are, such as mail.example.org: {is: primary}");
   }
   part("dns", read_dns);

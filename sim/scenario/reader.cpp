@@ -34,8 +34,12 @@ std::string time_hint(std::string_view text) {
 }  // namespace
 
 Fields::Fields(Reading& reading, const Node& node, words::List known, std::string_view what)
-    : node_(node) {
-  if (!want_map(reading, node, fmt::format("a map of {}", fmt::join(known, ", ")))) return;
+    : node_(node), known_(known) {
+  if (!node.is_map()) {
+    reading.errors.add(node.place, fmt::format("{} where {} is wanted", kind_name(node), what),
+                       fmt::format("it is a map of {}", fmt::join(known, ", ")));
+    return;
+  }
   for (const Entry& entry : node.entries) {
     if (words::contains(known, entry.key->text)) continue;
     reading.errors.add(entry.key->place,
@@ -48,6 +52,13 @@ const Node* Fields::find(std::string_view key) const {
   const auto entry = std::find_if(node_.entries.begin(), node_.entries.end(),
                                   [&](const Entry& e) { return e.key->text == key; });
   return entry == node_.entries.end() ? nullptr : entry->value;
+}
+
+bool Fields::is_missing(std::string_view key) const {
+  return std::none_of(node_.entries.begin(), node_.entries.end(), [&](const Entry& e) {
+    const std::string_view word = e.key->text;
+    return word == key || (!words::contains(known_, word) && words::nearest(word, known_) == key);
+  });
 }
 
 bool want_map(Reading& reading, const Node& node, std::string_view what) {

@@ -33,10 +33,13 @@ class Fields {
 
   /// Null when the key is absent.
   const Node* find(std::string_view key) const;
+  /// Absent, and no misspelling of it is there either, which has been reported already.
+  bool is_missing(std::string_view key) const;
   bool is_map() const { return node_.is_map(); }
 
  private:
   const Node& node_;
+  words::List known_;
 };
 
 /// Reports unless the node is a map with at least one key; `what` completes "… is wanted here".

@@ -1,8 +1,9 @@
 // records.cpp - the DNS of a scenario: names and what they resolve to. Names are complete, with or
-// without a dot at the end. What a zone file says is left to fakedns.
+// without a dot at the end. fakedns, which will answer from them, has the last word.
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "fakedns/zone.hpp"
 #include "sim/scenario/reader.hpp"
 
 namespace mxlab::scenario {
@@ -53,19 +54,61 @@ std::string_view mistake_in(std::string_view type, const std::vector<std::string
   return {};
 }
 
-void check_record(Reading& reading, const Node& node) {
-  auto fields = split(node.text);
-  if (!fields.empty() && is_digits(fields[0])) fields.erase(fields.begin());  // the TTL
-  if (fields.empty() || !words::contains(words::kRecordTypes, fields[0])) {
-    const auto type = fields.empty() ? std::string_view() : fields[0];
-    reading.errors.add(node.place, fmt::format("unknown type of record \"{}\"", type),
+/// Takes the TTL that may stand in front.
+std::optional<std::uint32_t> take_ttl(std::string_view& text) {
+  constexpr std::uint64_t kLargestTtl = 0x7FFFFFFF;  // RFC 2181 8
+  const auto first = text.substr(0, text.find_first_of(" \t"));
+  const auto ttl = parse_number(first);
+  if (!ttl || *ttl > kLargestTtl) return std::nullopt;
+  text = trim(text.substr(first.size()));
+  return static_cast<std::uint32_t>(*ttl);
+}
+
+void check_record(Reading& reading, const Record& record) {
+  const auto fields = split(record.text);
+  const auto type = fields.empty() ? std::string_view() : fields[0];
+  if (!words::contains(words::kRecordTypes, type)) {
+    reading.errors.add(record.place, fmt::format("unknown type of record \"{}\"", type),
                        words::suggestion(type, words::kRecordTypes));
     return;
   }
-  const auto example = mistake_in(fields[0], {fields.begin() + 1, fields.end()});
-  if (example.empty()) return;
-  reading.errors.add(node.place, fmt::format("\"{}\" is not a record", node.text),
-                     fmt::format("such a record is written: {}", example));
+  const auto example = mistake_in(type, {fields.begin() + 1, fields.end()});
+  if (!example.empty()) {
+    reading.errors.add(record.place, fmt::format("\"{}\" is not a record", record.text),
+                       fmt::format("such a record is written: {}", example));
+    return;
+  }
+  try {
+    fakedns::parse_record("example.org", record.text, 0, ".");
+  } catch (const fakedns::ZoneError& error) {
+    reading.errors.add(record.place, error.what());
+  }
+}
+
+/// "zone:3: what is wrong": the line within the zone's text, from 1, and the sentence.
+std::pair<int, std::string> take_line(std::string_view message) {
+  const std::size_t first = message.find(':');
+  const std::size_t second = message.find(": ", first + 1);
+  if (first == std::string_view::npos || second == std::string_view::npos) {
+    return {1, std::string(message)};
+  }
+  const auto line = parse_number(message.substr(first + 1, second - first - 1));
+  return {static_cast<int>(line.value_or(1)), std::string(message.substr(second + 2))};
+}
+
+void check_zone(Reading& reading) {
+  const Scenario& scenario = reading.scenario;
+  try {
+    fakedns::parse_zone_file(scenario.zone, "zone");
+  } catch (const fakedns::ZoneError& error) {
+    const auto [line, sentence] = take_line(error.what());
+    const Place place{scenario.zone_first_line + line - 1, 1, 1};
+    const std::size_t begin = reading.errors.line(place.line).find_first_not_of(' ');
+    reading.errors.add(
+        {place.line, begin == std::string_view::npos ? 1 : static_cast<int>(begin) + 1,
+         static_cast<int>(reading.errors.line(place.line).size())},
+        sentence);
+  }
 }
 
 void read_zone(Reading& reading, const Node& node) {
@@ -78,6 +121,7 @@ void read_zone(Reading& reading, const Node& node) {
   }
   reading.scenario.zone = text;
   reading.scenario.zone_first_line = node.place.line + 1;
+  check_zone(reading);
 }
 
 }  // namespace
@@ -91,8 +135,10 @@ std::vector<Record> read_records(Reading& reading, const Entry& entry) {
   for (const Node* node : one_or_more(reading, *entry.value, {})) {
     std::string text;
     if (!read_text(reading, *node, text)) continue;
-    check_record(reading, *node);
-    out.push_back({entry.key->text, std::string(trim(text)), node->place});
+    std::string_view data = trim(text);
+    const auto ttl = take_ttl(data);
+    out.push_back({entry.key->text, std::string(data), ttl, node->place});
+    check_record(reading, out.back());
   }
   return out;
 }

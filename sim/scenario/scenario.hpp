@@ -52,10 +52,11 @@ struct NetworkSpec {
   bool split_writes = true;  // writes arrive in pieces
 };
 
-/// "example.org" + "MX 10 mail.example.org" or "300 MX 10 …" with a TTL. Names are complete, with
-/// or without a dot at the end.
+/// "example.org" + "MX 10 mail.example.org"; written "60 MX 10 …" it has a TTL. Names are complete,
+/// with or without a dot at the end.
 struct Record {
   std::string name, text;
+  std::optional<std::uint32_t> ttl;
   Place place;
 };
 
