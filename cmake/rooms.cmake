@@ -36,5 +36,6 @@ function(mxlab_program name)
   set_target_properties(program_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
                                                                       ${CMAKE_BINARY_DIR}/bin)
   target_link_libraries(program_${name} PRIVATE ${PROGRAM_LINKS} CLI11::CLI11)
+  target_compile_definitions(program_${name} PRIVATE MXLAB_VERSION="${PROJECT_VERSION}")
   mxlab_precompile(program_${name})
 endfunction()

@@ -29,13 +29,12 @@ class DnsLab {
     boot_asker();
   }
 
-  /// Runs one question of the resolver to its end and returns what came of it, and after how long.
+  /// What came of one question, and after how long.
   template <class Answer>
   struct Timed {
     Answer answer;
     world::Duration took{};
   };
-  using Ask = std::function<world::awaitable<void>(dns::Resolver&)>;
 
   auto mx(std::string name) {
     return run<dns::MxAnswer>([name](dns::Resolver& r) { return r.mx(name); });
