@@ -3,6 +3,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
 #include <asio/redirect_error.hpp>
+#include <cerrno>
 #include <utility>
 
 namespace mxlab::world {
@@ -78,7 +79,7 @@ TcpListener::TcpListener(asio::io_context& io, Clock& clock, const Endpoint& loc
 
 bool TcpListener::passing(const error_code& error) {
   return error == asio::error::connection_aborted || error == asio::error::no_descriptors ||
-         error == std::errc::too_many_files_open_in_system ||
+         error == error_code(ENFILE, asio::error::get_system_category()) ||
          error == asio::error::no_buffer_space || error == asio::error::no_memory;
 }
 

@@ -1,6 +1,7 @@
 #include "sim/world/sim_network.hpp"
 
 #include <asio/error.hpp>
+#include <cerrno>
 #include <utility>
 
 #include "sim/world/process.hpp"
@@ -58,7 +59,7 @@ Address source_for(const Host& host, const Address& peer) {
 
 void check_bindable(const Host& host, const Address& local) {
   if (!local.is_unspecified() && !host.owns(local))
-    throw std::system_error(make_error_code(std::errc::address_not_available));
+    throw std::system_error(EADDRNOTAVAIL, asio::error::get_system_category(), "bind");
 }
 
 std::uint16_t Sockets::ephemeral_port(Host& host) {
