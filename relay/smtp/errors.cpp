@@ -8,6 +8,11 @@
 namespace mxlab::smtp {
 namespace {
 
+/// Asio's system category is not the standard library's, and the two do not compare.
+bool is_timeout(std::error_code error) {
+  return error == asio::error::timed_out || error == std::errc::timed_out;
+}
+
 bool is_tls(std::error_code error) {
   return error.category() == asio::error::get_ssl_category() ||
          error.category() == asio::ssl::error::get_stream_category();
@@ -21,7 +26,7 @@ bool is_disconnect(std::error_code error) {
 
 std::string describe(std::error_code error) {
   if (is_disconnect(error)) return "Connection closed unexpectedly";
-  if (error == std::errc::timed_out) return "Connection timeout";
+  if (is_timeout(error)) return "Connection timeout";
   if (error == std::errc::bad_message) return "Protocol error: malformed reply";
   if (is_tls(error)) return "TLS Error: " + printable(error.message());
   return "IO Error: " + printable(error.message());
@@ -29,7 +34,7 @@ std::string describe(std::error_code error) {
 
 std::string session_end(std::error_code error) {
   if (is_disconnect(error)) return "disconnect";
-  if (error == std::errc::timed_out) return "timeout";
+  if (is_timeout(error)) return "timeout";
   return "io-error: " + printable(error.message());
 }
 

@@ -18,8 +18,9 @@ LineFlaw flaw_of(std::string_view text) {
 std::optional<Line> LineBuffer::next() {
   const std::size_t end = bytes_.find("\r\n", std::max(begin_, scanned_));
   if (end == std::string::npos) {
-    if (swallowed_ > 0 || bytes_.size() - begin_ > longest_) swallow_waiting();
     // The last byte may be the CR of a CRLF whose LF is still to come.
+    const std::size_t waiting = bytes_.size() - begin_ - (bytes_.ends_with('\r') ? 1 : 0);
+    if (waiting > 0 && (swallowed_ > 0 || waiting > longest_)) swallow(waiting);
     scanned_ = bytes_.size() - (bytes_.empty() ? 0 : 1);
     return {};
   }
@@ -35,9 +36,7 @@ std::optional<Line> LineBuffer::next() {
   return line;
 }
 
-void LineBuffer::swallow_waiting() {
-  const bool may_end = bytes_.back() == '\r';
-  const std::size_t count = bytes_.size() - begin_ - (may_end ? 1 : 0);
+void LineBuffer::swallow(std::size_t count) {
   swallowed_ += count;
   consume(count);
 }

@@ -32,7 +32,7 @@ class LineBuffer {
   std::size_t swallowed() const { return swallowed_; }
 
  private:
-  void swallow_waiting();
+  void swallow(std::size_t count);
 
   std::size_t longest_;
   std::string bytes_;

@@ -1,0 +1,210 @@
+// Smuggling and injection: whoever listens in the middle, or sends odd line ends, gains nothing.
+#include <gtest/gtest.h>
+
+#include "relay/smtp/ascii.hpp"
+#include "relay/smtp/connection.hpp"
+#include "tests/smtp/lab.hpp"
+#include "tests/smtp/smuggling.hpp"
+
+namespace mxlab::smtp {
+namespace {
+
+const std::string kTransaction = "MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n";
+
+/// A client that speaks TLS (or not) and sends exactly the bytes, in exactly the pieces, it likes.
+class RawClient {
+ public:
+  RawClient(World& world, std::unique_ptr<world::Stream> stream)
+      : world_(world), connection_(world, std::move(stream), {"00000000000000c1", 2048}) {}
+
+  awaitable<std::string> reply() {
+    for (;;) {
+      auto line = connection_.next_line();
+      if (!line)
+        co_await connection_.fill(connection_.after(60s));
+      else if (line->text.size() < 4 || line->text[3] != '-')
+        co_return line->text;
+    }
+  }
+  awaitable<void> send(std::string bytes) {
+    connection_.put_body(bytes);
+    co_await connection_.flush(connection_.after(60s));
+  }
+  awaitable<std::string> ask(std::string bytes) {
+    co_await send(std::move(bytes));
+    co_return co_await reply();
+  }
+  awaitable<void> open(std::shared_ptr<TlsContext> tls) {
+    co_await reply();
+    co_await ask("EHLO x\r\n");
+    if (!tls) co_return;
+    co_await ask("STARTTLS\r\n");
+    co_await connection_.start_tls(tls, Connection::Role::kClient, connection_.after(60s));
+    co_await ask("EHLO x\r\n");
+  }
+  /// Sends the bytes as two segments and gives the first the time to arrive alone.
+  awaitable<void> send_cut(std::string bytes, std::size_t cut) {
+    co_await send(bytes.substr(0, cut));
+    co_await world_.clock.sleep_for(10ms);
+    co_await send(bytes.substr(cut));
+  }
+
+ private:
+  World& world_;
+  Connection connection_;
+};
+
+/// One message for each segmentation of the tail, all over one connection.
+awaitable<void> smuggle(World& world, Lab& lab, std::string form, std::vector<std::string>& log) {
+  RawClient client(world, co_await world.network.connect(lab.endpoint()));
+  co_await client.open(lab.client_options.tls);
+  const std::string tail = "hello" + form +
+                           "MAIL FROM:<evil@z.test>\r\nRCPT TO:<c@y.test>\r\nDATA\r\n"
+                           "Subject: smuggled\r\n\r\nsmuggled\r\n.\r\n";
+  for (std::size_t cut = 1; cut < tail.size(); ++cut) {
+    co_await client.send(kTransaction);
+    for (int i = 0; i < 3; ++i) co_await client.reply();
+    co_await client.send_cut(tail, cut);
+    log.push_back(co_await client.reply());
+    co_await client.ask("HELO again\r\n");
+  }
+}
+
+class Smuggling : public testing::TestWithParam<bool> {};
+
+TEST_P(Smuggling, NoFormInAnySegmentationMakesASecondMessage) {
+  for (const std::string& form : smuggling_forms()) {
+    Lab lab;
+    if (GetParam()) lab.use_tls();
+    lab.server_options.max_messages = 1000;
+    lab.simulation.trace().keep(sim::Keep::kNothing);
+    lab.boot_server();
+    std::vector<std::string> log;
+    lab.run_client([&](World& world) { return smuggle(world, lab, form, log); });
+    SCOPED_TRACE("form " + printable(form) + " of length " + std::to_string(form.size()));
+    ASSERT_GE(log.size(), 24u) << "the session lives until it has made too many errors";
+    for (const std::string& reply : log)
+      ASSERT_TRUE(reply.starts_with("550 5.6.11 ") || reply.starts_with("421 4.7.0 ")) << reply;
+    ASSERT_TRUE(lab.inbox.messages.empty());
+    for (const std::string& sender : lab.inbox.senders) ASSERT_EQ(sender, "a@x.test");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(PlainAndTls, Smuggling, testing::Bool());
+
+TEST(Tls, AMessageTravelsUnderTlsFromOursToOurs) {
+  Lab lab;
+  lab.use_tls();
+  lab.boot_server();
+  std::string body;
+  for (int i = 0; i < 5000; ++i) body += "line " + std::to_string(i) + "\r\n.\r\n";
+  const Sent sent = send_through(lab, {"a@x.test", {"b@y.test"}, body.size(), false}, body);
+  EXPECT_FALSE(sent.not_ready) << sent.not_ready->reason;
+  EXPECT_TRUE(sent.secure);
+  ASSERT_EQ(lab.inbox.messages.size(), 1u);
+  EXPECT_EQ(lab.inbox.messages[0].body, body);
+  EXPECT_TRUE(lab.inbox.tls.starts_with("TLSv1.3:TLS_")) << lab.inbox.tls;
+  EXPECT_TRUE(lab.inbox.tls.ends_with(":256") || lab.inbox.tls.ends_with(":128"));
+  EXPECT_EQ(lab.inbox.ends, std::vector<std::string>{"quit"});
+}
+
+TEST(Tls, CommandsBehindStarttlsAreAnAttack) {
+  for (const char* injected :
+       {"NOOP\r\n", "MAIL FROM:<evil@z.test>\r\n", "x", "\r\n", "EHLO x\r\n"}) {
+    Lab lab;
+    lab.use_tls();
+    lab.boot_server();
+    const Seen seen = lab.talk({await("ESMTP\r\n"), say("EHLO x\r\n"), await("HELP\r\n"),
+                                say("STARTTLS\r\n" + std::string(injected))});
+    EXPECT_TRUE(seen.text.ends_with("554 5.5.1 Data after STARTTLS, closing connection\r\n"))
+        << seen.text;
+    EXPECT_TRUE(seen.closed);
+    EXPECT_TRUE(lab.inbox.senders.empty());
+  }
+}
+
+TEST(Tls, CommandsThatArriveBetweenStarttlsAndTheHandshakeEndTheSession) {
+  Lab lab;
+  lab.use_tls();
+  lab.boot_server();
+  const Seen seen =
+      lab.talk({await("ESMTP\r\n"), say("EHLO x\r\n"), await("HELP\r\n"), say("STARTTLS\r\n"),
+                await("start TLS\r\n"), say("MAIL FROM:<evil@z.test>\r\n")});
+  EXPECT_TRUE(seen.closed);
+  EXPECT_TRUE(lab.inbox.senders.empty());
+  ASSERT_EQ(lab.inbox.ends.size(), 1u);
+  EXPECT_TRUE(lab.inbox.ends[0].starts_with("io-error: ")) << lab.inbox.ends[0];
+}
+
+TEST(Tls, AReplyBehindThe220IsAnAttack) {
+  Lab lab;
+  lab.client_options.tls = TlsContext::opportunistic_client();
+  lab.boot_scripted_server({say("220 mx\r\n"), await("\r\n"), say("250-mx\r\n250 STARTTLS\r\n"),
+                            await("STARTTLS\r\n"), say("220 go\r\n250-mx\r\n250 EVIL\r\n")});
+  const Sent sent = send_through(lab, {"a@x.test", {"b@y.test"}, 2, false}, "x\r\n");
+  ASSERT_TRUE(sent.not_ready);
+  EXPECT_EQ(sent.not_ready->reason, "Protocol error: data after the reply to STARTTLS");
+  EXPECT_TRUE(sent.not_ready->tls_failed);
+}
+
+TEST(Tls, AFailedOrSilentHandshakeIsToldApart) {
+  const std::pair<Act, std::string> cases[] = {
+      {say("220 go\r\n"), "Connection timeout"},
+      {say("454 4.7.0 not now\r\n"), "STARTTLS rejected: 454 4.7.0 not now"},
+      {hang_up(), "Connection closed unexpectedly"}};
+  for (const auto& [act, reason] : cases) {
+    Lab lab;
+    lab.client_options.tls = TlsContext::opportunistic_client();
+    lab.boot_scripted_server({say("220 mx\r\n"), await("\r\n"), say("250-mx\r\n250 STARTTLS\r\n"),
+                              await("STARTTLS\r\n"), act});
+    const Sent sent = send_through(lab, {"a@x.test", {"b@y.test"}, 2, false}, "x\r\n");
+    ASSERT_TRUE(sent.not_ready);
+    EXPECT_EQ(sent.not_ready->reason, reason);
+    EXPECT_TRUE(sent.not_ready->tls_failed);
+  }
+}
+
+TEST(Tls, WhoDemandsTlsGetsItOrNothing) {
+  Lab lab;
+  lab.client_options.tls = TlsContext::opportunistic_client();
+  lab.client_options.require_tls = true;
+  lab.boot_server();
+  const Sent sent = send_through(lab, {"a@x.test", {"b@y.test"}, 2, false}, "x\r\n");
+  ASSERT_TRUE(sent.not_ready);
+  EXPECT_EQ(sent.not_ready->reason, "TLS required but not offered by remote host");
+}
+
+TEST(Tls, EverythingSaidInTheClearIsForgotten) {
+  Lab lab;
+  lab.use_tls();
+  lab.boot_server();
+  std::string before, after, again;
+  lab.run_client([&](World& world) -> awaitable<void> {
+    RawClient client(world, co_await world.network.connect(lab.endpoint()));
+    co_await client.reply();
+    co_await client.ask("EHLO x\r\n");
+    before = co_await client.ask("MAIL FROM:<a@x.test>\r\n");
+    RawClient other(world, co_await world.network.connect(lab.endpoint()));
+    co_await other.open(lab.client_options.tls);
+    after = co_await other.ask("RCPT TO:<b@y.test>\r\n");
+    again = co_await other.ask("STARTTLS\r\n");
+  });
+  EXPECT_EQ(before, "250 2.0.0 Ok");
+  EXPECT_EQ(after, "503 5.5.1 Invalid command: Command not allowed at this point.");
+  EXPECT_EQ(again, "503 5.5.1 Invalid command: Channel already secured");
+}
+
+TEST(Tls, ABadCertificateOrKeyIsNamed) {
+  const TestCertificate& good = test_certificate();
+  const std::tuple<std::string, std::string, std::string> cases[] = {
+      {"junk", good.key, "certificate"}, {good.chain, "junk", "private key"}};
+  for (const auto& [chain, key, what] : cases) try {
+      TlsContext::server(chain, key);
+      ADD_FAILURE() << "accepted a broken " << what;
+    } catch (const std::system_error& error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with(what)) << error.what();
+    }
+}
+
+}  // namespace
+}  // namespace mxlab::smtp
