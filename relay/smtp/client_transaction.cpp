@@ -138,11 +138,11 @@ awaitable<Reply> ClientSession::Core::envelope_in_groups(Progress& progress) {
     const bool final_group = end == recipients.size();
     if (final_group) put("DATA");  // RFC 2920 3.1: the last of its group
     if (!mail) mail = last = co_await read_reply(options_.timeouts.command);
+    if (!mail->positive()) progress.settle_rest(outcome_of(*mail));
     for (std::size_t i = done; i < end && usable_; ++i) {
       last = co_await read_reply(options_.timeouts.command);
       if (mail->positive()) settle_recipient(progress, i, last);
     }
-    if (!mail->positive()) progress.settle_rest(outcome_of(*mail));
     if (!usable_) {  // 421: no further reply will come
       progress.settle_rest(outcome_of(last));
       co_return Reply();

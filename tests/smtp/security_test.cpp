@@ -54,26 +54,27 @@ class RawClient {
   Connection connection_;
 };
 
-/// One message for each segmentation of the tail, all over one connection.
+/// For each segmentation of the tail a message that carries it, and then an honest one; all over
+/// one connection.
 awaitable<void> smuggle(World& world, Lab& lab, std::string form, std::vector<std::string>& log) {
   RawClient client(world, co_await world.network.connect(lab.endpoint()));
   co_await client.open(lab.client_options.tls);
-  const std::string tail = "hello" + form +
-                           "MAIL FROM:<evil@z.test>\r\nRCPT TO:<c@y.test>\r\nDATA\r\n"
-                           "Subject: smuggled\r\n\r\nsmuggled\r\n.\r\n";
+  const std::string tail =
+      form + "MAIL FROM:<evil@z>\r\nRCPT TO:<c@y>\r\nDATA\r\nsmuggled\r\n.\r\n";
   for (std::size_t cut = 1; cut < tail.size(); ++cut) {
     co_await client.send(kTransaction);
     for (int i = 0; i < 3; ++i) co_await client.reply();
-    co_await client.send_cut(tail, cut);
+    co_await client.send_cut("hello" + tail, cut + 5);
     log.push_back(co_await client.reply());
-    co_await client.ask("HELO again\r\n");
+    co_await client.send(kTransaction + "honest\r\n.\r\n");
+    for (int i = 0; i < 4; ++i) co_await client.reply();
   }
 }
 
 class Smuggling : public testing::TestWithParam<bool> {};
 
 TEST_P(Smuggling, NoFormInAnySegmentationMakesASecondMessage) {
-  for (const std::string& form : smuggling_forms()) {
+  for (const std::string& form : smuggling_forms({"."})) {
     Lab lab;
     if (GetParam()) lab.use_tls();
     lab.server_options.max_messages = 1000;
@@ -82,10 +83,10 @@ TEST_P(Smuggling, NoFormInAnySegmentationMakesASecondMessage) {
     std::vector<std::string> log;
     lab.run_client([&](World& world) { return smuggle(world, lab, form, log); });
     SCOPED_TRACE("form " + printable(form) + " of length " + std::to_string(form.size()));
-    ASSERT_GE(log.size(), 24u) << "the session lives until it has made too many errors";
-    for (const std::string& reply : log)
-      ASSERT_TRUE(reply.starts_with("550 5.6.11 ") || reply.starts_with("421 4.7.0 ")) << reply;
-    ASSERT_TRUE(lab.inbox.messages.empty());
+    ASSERT_GT(log.size(), 50u);
+    for (const std::string& reply : log) ASSERT_EQ(reply.substr(0, 11), "550 5.6.11 ");
+    ASSERT_EQ(lab.inbox.messages.size(), log.size());
+    for (const auto& message : lab.inbox.messages) ASSERT_EQ(message.body, "honest\r\n");
     for (const std::string& sender : lab.inbox.senders) ASSERT_EQ(sender, "a@x.test");
   }
 }
