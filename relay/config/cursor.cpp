@@ -56,7 +56,7 @@ void Cursor::fail_expected(std::string_view what) const {
   if (token.kind == Token::Kind::kWord && reserved(token.text))
     hint = token.text + " is a reserved word; as a name it needs quotes: \"" + token.text + "\"";
   else if (token.kind == Token::Kind::kNumber)
-    hint = "put it in quotes if the number is meant as a name: \"" + token.text + "\"";
+    hint = "put the number in quotes: \"" + token.text + "\"";
   fail(token.span, "expected " + std::string(what) + ", found " + described(token), hint);
 }
 

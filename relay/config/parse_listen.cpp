@@ -146,7 +146,8 @@ void check_tls(const ListenLine& line) {
   const bool tls = line.listen.tls != ListenTls::kNone;
   const auto given = [&](const char* what) { return line.given.find(what); };
   if (!tls && given("auth") != line.given.end())
-    fail(given("auth")->second, "invalid listen option: auth requires tls/smtps");
+    fail(given("auth")->second, "invalid listen option: auth requires tls/smtps",
+         "passwords must not travel in the clear: add tls pki NAME to this line");
   if (!tls && given("pki") != line.given.end())
     fail(given("pki")->second, "invalid listen option: pki requires tls/smtps",
          "add tls, tls-require or smtps to this line");
