@@ -15,16 +15,16 @@ using world::Duration;
 
 /// A message that a scenario hands in on this host.
 struct Letter {
-  std::string sender;                   // empty: the null sender
+  std::string sender;  // empty: the null sender
   std::vector<std::string> recipients;
-  std::string text;                     // header and body, CRLF line ends
+  std::string text;  // header and body, CRLF line ends
 };
 
 /// A message that reached a mailbox.
 struct Delivered {
-  std::string mailbox;                  // user@domain, as given in RCPT
+  std::string mailbox;  // user@domain, as given in RCPT
   std::string sender;
-  std::string text;                     // as it arrived, CRLF line ends
+  std::string text;  // as it arrived, CRLF line ends
   world::TimePoint at{};
 };
 

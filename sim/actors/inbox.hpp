@@ -1,0 +1,80 @@
+// inbox.hpp - the receiving half of an actor: port 25 of all its addresses, into mailboxes.
+//
+// The protocol is relay/smtp's server; what is answered follows the Manners. Counters and log lines
+// are OpenSMTPD's. Local deliveries of the same host come in through accept_local().
+#pragma once
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "relay/control/counters.hpp"
+#include "relay/dns/resolver.hpp"
+#include "relay/smtp/server_session.hpp"
+#include "sim/actors/certificate.hpp"
+#include "sim/actors/mailbox.hpp"
+#include "sim/actors/manners.hpp"
+
+namespace mxlab::sim {
+
+struct InboxOptions {
+  std::string name;                        // in the banner and the Received header
+  std::vector<std::string> domains;        // mail for these is taken; empty: for every domain
+  std::optional<Certificate> certificate;  // absent: STARTTLS is not offered
+  std::vector<world::Endpoint> dns;        // asked for the names of clients; empty: not asked
+  std::uint64_t max_message_size = 35 * 1024 * 1024;
+};
+
+/// What the lab keeps for a host from one life to the next.
+struct Belongings {
+  Mailboxes& mailboxes;
+  Manners& manners;
+};
+
+class Inbox {
+ public:
+  Inbox(world::World& world, InboxOptions options, Belongings belongings,
+        control::Counters& counters);
+
+  /// Opens the listeners and serves; returns at once.
+  void start();
+  /// False when it is in that state already.
+  bool pause(bool paused);
+  bool paused() const { return paused_; }
+  /// Closes the listeners; open sessions go on.
+  void stop();
+  bool takes(const std::string& recipient) const;
+  void add_domain(const std::string& domain);
+
+  // For the sessions.
+  struct Arrival {
+    std::string sender;
+    std::vector<std::string> recipients;
+    std::string text;
+  };
+  /// Into the mailboxes: enq, deq, ok at once.
+  void store(const Arrival& arrival);
+  awaitable<std::string> name_of(world::Address client);
+  world::World& world() { return world_; }
+  control::Counters& counters() { return counters_; }
+  const Manners& manners() const { return belongings_.manners; }
+  const InboxOptions& options() const { return options_; }
+
+ private:
+  class Registration;
+  static awaitable<void> accept_loop(Inbox* self, std::unique_ptr<world::Listener> listener);
+  static awaitable<void> serve(Inbox* self, std::unique_ptr<world::Stream> stream);
+
+  world::World& world_;
+  InboxOptions options_;
+  Belongings belongings_;
+  control::Counters& counters_;
+  std::unique_ptr<dns::Resolver> resolver_;
+  std::shared_ptr<smtp::TlsContext> tls_;
+  std::set<std::string> domains_;            // lower case
+  std::vector<world::Listener*> listeners_;  // owned by the frames that accept on them
+  bool paused_ = false;
+};
+
+}  // namespace mxlab::sim
