@@ -73,6 +73,8 @@ config::Transaction Incoming::transaction(const smtp::SessionState& session,
                                           const std::string& recipient) const {
   config::Transaction transaction;
   transaction.source = session.peer.address;
+  const auto& own = reception_.context.own_addresses;
+  transaction.own_address = std::find(own.begin(), own.end(), session.peer.address) != own.end();
   transaction.rdns = rdns_;
   transaction.fcrdns = fcrdns_;
   transaction.helo = session.helo;

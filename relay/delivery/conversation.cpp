@@ -113,6 +113,8 @@ std::vector<Result> Destination::results_of(const Task& task,
   std::vector<Result> results;
   for (std::size_t i = 0; i < task.envelopes.size(); ++i) {
     const smtp::Outcome& outcome = outcomes.at(i);
+    // The dot was sent and no answer came: a second copy may exist after the next attempt.
+    if (outcome.kind == smtp::OutcomeKind::kIndefinite) context_.counters.add("mta.indefinite");
     queue::Failure failure{outcome.reason, outcome.reply.enhanced,
                            outcome.reply.code != 0 ? relay : std::string()};
     results.push_back({task.envelopes[i], result_kind(outcome.kind), std::move(failure), relay,

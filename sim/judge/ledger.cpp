@@ -1,0 +1,77 @@
+#include "sim/judge/ledger.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "sim/judge/mail.hpp"
+
+namespace mxlab::sim {
+namespace {
+
+bool is_copy_of(const Posted& entry, const Delivered& mail) {
+  return mail.mailbox == entry.recipient &&
+         header_value(mail.text, "Message-ID").find(entry.token) != std::string::npos;
+}
+
+/// A failure report about this very message and recipient.
+bool reports(const Posted& entry, const Delivered& mail) {
+  return mail.mailbox == entry.sender && mail.sender.empty() &&
+         header_value(mail.text, "Subject").ends_with(": failed") &&
+         mail.text.find(entry.token) != std::string::npos &&
+         mail.text.find(entry.recipient) != std::string::npos;
+}
+
+/// Takes one from what is left under this key.
+bool take(std::map<std::string, std::int64_t>& left, const std::string& key) {
+  auto at = left.find(key);
+  return at != left.end() && at->second-- > 0;
+}
+
+/// What can account for messages that no mailbox shows; each piece accounts for one.
+struct Remainder {
+  std::map<std::string, std::int64_t> queued;  // by sender and recipient
+  std::map<std::string, std::int64_t> reports_under_way, dropped_reports, final_failures;
+};
+
+Remainder remainder_of(const Evidence& evidence) {
+  Remainder left;
+  for (const control::QueueRow& row : evidence.rows) {
+    ++left.queued[row.sender + "|" + row.recipient];
+    if (row.sender.empty()) ++left.reports_under_way[row.recipient];
+  }
+  left.dropped_reports = evidence.dropped_reports;
+  left.final_failures = evidence.final_failures;
+  return left;
+}
+
+bool accounted(const Posted& entry, Remainder& left) {
+  if (take(left.queued, entry.sender + "|" + entry.recipient)) return true;
+  if (entry.sender.empty()) return take(left.final_failures, entry.recipient);
+  return take(left.reports_under_way, entry.sender) || take(left.dropped_reports, entry.sender);
+}
+
+}  // namespace
+
+std::vector<std::string> Ledger::audit(const Evidence& evidence) const {
+  std::vector<std::string> broken;
+  Remainder left = remainder_of(evidence);
+  for (const Posted& entry : entries_) {
+    std::uint64_t copies = 0;
+    bool bounced = false;
+    for (const Delivered* mail : evidence.mail) {
+      copies += is_copy_of(entry, *mail) ? 1 : 0;
+      bounced |= reports(entry, *mail);
+    }
+    if (copies > 1 + evidence.excusable_copies)
+      broken.push_back(fmt::format("<{}> from <{}> was delivered to <{}> {} times", entry.token,
+                                   entry.sender, entry.recipient, copies));
+    if (copies == 0 && !bounced && !accounted(entry, left))
+      broken.push_back(
+          fmt::format("<{}> from <{}> to <{}> is lost: not delivered, not bounced, "
+                      "not in any queue",
+                      entry.token, entry.sender, entry.recipient));
+  }
+  return broken;
+}
+
+}  // namespace mxlab::sim
