@@ -135,6 +135,8 @@ void bench_tls() {
   asio::co_spawn(bench.client.world().executor, ask_tls(bench.client.world(), client, kSessions),
                  asio::detached);
   print("TLS sessions", kSessions, bench.run());
+  fmt::print("trace hash of the TLS sessions {:016x} (the same in every run)\n",
+             bench.simulation.trace().hash());
 }
 
 }  // namespace
