@@ -195,6 +195,26 @@ TEST(Tls, EverythingSaidInTheClearIsForgotten) {
   EXPECT_EQ(again, "503 5.5.1 Invalid command: Channel already secured");
 }
 
+TEST(Tls, APowerCutOnEitherSideAtAnyMomentIsSurvived) {
+  int interrupted = 0;
+  for (int moment = 0; moment < 200; ++moment) {
+    Lab lab;
+    lab.use_tls();
+    lab.boot_server();
+    int steps = 0;
+    sim::Host& victim = moment % 2 == 0 ? lab.server : lab.client;
+    lab.simulation.after_step([&] {
+      if (++steps == moment) lab.simulation.request_power_cut(victim);
+    });
+    const Sent sent = send_through(lab, {"a@x.test", {"b@y.test"}, 2, false}, "x\r\n");
+    const bool delivered =
+        sent.outcomes.size() == 1 && sent.outcomes[0].kind == OutcomeKind::kDelivered;
+    if (delivered) EXPECT_EQ(lab.inbox.messages.size(), 1u) << "cut after step " << moment;
+    interrupted += delivered ? 0 : 1;
+  }
+  EXPECT_GT(interrupted, 20) << "the cuts come while the sessions run";
+}
+
 TEST(Tls, ABadCertificateOrKeyIsNamed) {
   const TestCertificate& good = test_certificate();
   const std::tuple<std::string, std::string, std::string> cases[] = {
