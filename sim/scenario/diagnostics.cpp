@@ -36,6 +36,15 @@ struct Window {
   bool cut_before = false, cut_behind = false;
 };
 
+/// The place itself, or up to three bytes before it, where a character begins.
+std::size_t whole_character(std::string_view line, std::size_t at) {
+  for (int back = 0; back < 3 && at > 0 && at < line.size(); ++back) {
+    if (!continues_character(line[at])) break;
+    --at;
+  }
+  return at;
+}
+
 /// The part of a long line around the mark.
 Window window_of(const Diagnostic& diagnostic) {
   const std::string_view line = diagnostic.source_line;
@@ -44,9 +53,8 @@ Window window_of(const Diagnostic& diagnostic) {
   Window out{line, column, from_zero(diagnostic.place.width)};
   if (line.size() > kMaxShown) {
     std::size_t begin = column > kMaxShown / 2 ? column - kMaxShown / 2 : 0;
-    while (begin > 0 && continues_character(line[begin])) --begin;
-    std::size_t end = std::min(line.size(), begin + kMaxShown);
-    while (end < line.size() && continues_character(line[end])) ++end;
+    begin = whole_character(line, begin);
+    const std::size_t end = whole_character(line, std::min(line.size(), begin + kMaxShown));
     out.line = line.substr(begin, end - begin);
     out.column = column - begin;
     out.cut_before = begin > 0;
