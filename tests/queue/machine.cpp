@@ -32,9 +32,13 @@ bool JumpingClock::jump() {
   return true;
 }
 
-void Machine::InPlace::run(std::function<void()> job, world::Completion<> done) {
-  job();
-  asio::post(io_, [done = std::move(done)]() mutable { done(); });
+void Machine::Delayed::run(std::function<void()> job, world::Completion<> done) {
+  auto work = [this, job = std::move(job), done = std::move(done)](world::error_code) mutable {
+    job();
+    asio::post(io_, [done = std::move(done)]() mutable { done(); });
+  };
+  clock_.start_wait(clock_.steady_now() + std::chrono::milliseconds(1),
+                    world::Wakeup(std::move(work)));
 }
 
 [[noreturn]] static void no_network() {

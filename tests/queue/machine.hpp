@@ -1,6 +1,7 @@
 // machine.hpp - one life of a process with a queue, on virtual time, over whichever disk.
 //
-// The smallest world in which the queue runs: a clock that jumps, storage in place, no network.
+// The smallest world in which the queue runs: a clock that jumps, storage that takes a
+// millisecond, no network.
 // The machine stops between two handlers when its disk has died; its destruction is the crash.
 #pragma once
 #include <asio/co_spawn.hpp>
@@ -83,13 +84,15 @@ class Machine {
   void shut();
 
  private:
-  class InPlace final : public world::Storage {
+  /// A disk takes a moment, in which others run: who answers too early is seen.
+  class Delayed final : public world::Storage {
    public:
-    explicit InPlace(asio::io_context& io) : io_(io) {}
+    Delayed(asio::io_context& io, world::Clock& clock) : io_(io), clock_(clock) {}
     void run(std::function<void()> job, world::Completion<> done) override;
 
    private:
     asio::io_context& io_;
+    world::Clock& clock_;
   };
   class Warnings final : public world::Journal {
    public:
@@ -111,7 +114,7 @@ class Machine {
   asio::io_context io_;
   JumpingClock clock_{io_};
   NoNetwork network_;
-  InPlace storage_{io_};
+  Delayed storage_{io_, clock_};
   sim::Rng random_{1};
   Warnings journal_;
   world::World world_;
