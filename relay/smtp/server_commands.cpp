@@ -112,6 +112,8 @@ awaitable<void> ServerSession::proceed_quit(Step) {
 }
 
 awaitable<void> ServerSession::proceed_starttls(Step) {
+  if (auto refusal = co_await ask(backend_->starttls(state_)))
+    co_return refuse(std::move(*refusal));
   answer(Reply(220, "2.0.0", "Ready to start TLS"));
   const SteadyPoint until = connection_.after(options_.timeout);
   co_await connection_.flush(until);

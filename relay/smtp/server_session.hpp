@@ -79,6 +79,8 @@ class Backend {
   virtual awaitable<DataVerdict> data(const SessionState& session) = 0;
   /// RSET, EHLO, end of data, end of session: the transaction is over.
   virtual void reset(const SessionState& session) = 0;
+  /// Before STARTTLS is accepted.
+  virtual awaitable<Verdict> starttls(const SessionState&) { co_return std::nullopt; }
   /// After STARTTLS succeeded.
   virtual void secured(const SessionState& session) = 0;
   /// Once, last. "quit", "disconnect", "timeout", "io-error: …" (SEMANTICS 11).

@@ -65,6 +65,7 @@ class TestBackend final : public Backend {
   explicit TestBackend(Inbox& inbox) : inbox_(inbox) {}
   awaitable<Verdict> connected(const SessionState&) override { co_return inbox_.at_connect; }
   awaitable<Verdict> helo(const SessionState&) override { co_return inbox_.at_helo; }
+  awaitable<Verdict> starttls(const SessionState&) override { co_return inbox_.at_starttls; }
   awaitable<Verdict> mail(const SessionState& state) override {
     if (!inbox_.mail_throws.empty()) throw std::runtime_error(inbox_.mail_throws);
     inbox_.senders.push_back(state.sender);

@@ -36,7 +36,7 @@ struct Inbox {
   bool body_8bit = false;
   std::uint64_t declared_size = 0;
 
-  Verdict at_connect, at_helo, at_mail, at_data;
+  Verdict at_connect, at_helo, at_starttls, at_mail, at_data;
   std::function<Verdict(const std::string&)> at_rcpt;
   std::string mail_throws;   // what mail() throws, if anything
   std::string write_throws;  // what the sink's write() throws

@@ -165,6 +165,16 @@ TEST(Tls, AFailedOrSilentHandshakeIsToldApart) {
   }
 }
 
+TEST(Tls, AServerThatRefusesStarttlsKeepsTheSession) {
+  Lab lab;
+  lab.use_tls();
+  lab.inbox.at_starttls = Refusal{Reply(454, "4.7.0", "TLS not available"), false};
+  lab.boot_server();
+  const Seen seen = lab.talk({await("ESMTP\r\n"), say("EHLO x\r\n"), await("HELP\r\n"),
+                              say("STARTTLS\r\n"), await("available\r\n"), say("QUIT\r\n")});
+  EXPECT_TRUE(seen.text.ends_with("454 4.7.0 TLS not available\r\n221 2.0.0 Bye\r\n"));
+}
+
 TEST(Tls, WhoDemandsTlsGetsItOrNothing) {
   Lab lab;
   lab.client_options.tls = TlsContext::opportunistic_client();
