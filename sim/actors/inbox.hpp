@@ -1,8 +1,9 @@
 // inbox.hpp - the receiving half of an actor: port 25 of all its addresses, into mailboxes.
 //
 // The protocol is relay/smtp's server; what is answered follows the Manners. Counters and log lines
-// are OpenSMTPD's. Local deliveries of the same host come in through accept_local().
+// are OpenSMTPD's.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -47,13 +48,17 @@ class Inbox {
   bool takes(const std::string& recipient) const;
   void add_domain(const std::string& domain);
 
-  // For the sessions.
+  /// Into a mailbox, without a word and uncounted.
+  void deliver(const std::string& sender, const std::string& recipient, const std::string& text);
+
+  // For its sessions.
   struct Arrival {
-    std::string sender;
+    std::string session, sender;
     std::vector<std::string> recipients;
-    std::string text;
+    std::string text, protocol;
+    std::uint32_t id = 0;
   };
-  /// Into the mailboxes: enq, deq, ok at once.
+  /// A message that has been taken: counted, delivered, logged.
   void store(const Arrival& arrival);
   awaitable<std::string> name_of(world::Address client);
   world::World& world() { return world_; }
@@ -62,7 +67,6 @@ class Inbox {
   const InboxOptions& options() const { return options_; }
 
  private:
-  class Registration;
   static awaitable<void> accept_loop(Inbox* self, std::unique_ptr<world::Listener> listener);
   static awaitable<void> serve(Inbox* self, std::unique_ptr<world::Stream> stream);
 
