@@ -137,7 +137,7 @@ std::vector<Record> read_records(Reading& reading, const Entry& entry) {
     if (!read_text(reading, *node, text)) continue;
     std::string_view data = trim(text);
     const auto ttl = take_ttl(data);
-    out.push_back({entry.key->text, std::string(data), ttl, node->place});
+    out.push_back({entry.key->text, std::string(data), node->place, ttl});
     check_record(reading, out.back());
   }
   return out;

@@ -56,8 +56,8 @@ struct NetworkSpec {
 /// with or without a dot at the end.
 struct Record {
   std::string name, text;
-  std::optional<std::uint32_t> ttl;
   Place place;
+  std::optional<std::uint32_t> ttl;
 };
 
 // --- what is done --------------------------------------------------------------------------------
