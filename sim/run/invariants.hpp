@@ -1,0 +1,29 @@
+// invariants.hpp - what must hold in every run, whatever the scenario expects.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "sim/run/lab.hpp"
+
+namespace mxlab::sim {
+
+/// Watches a lab from its beginning to its end.
+class Invariants {
+ public:
+  explicit Invariants(Lab& lab);
+  /// Nothing acknowledged is lost, nothing is delivered twice without an excuse.
+  void audit();
+  /// One sentence for each promise that has been broken so far.
+  const std::vector<std::string>& broken() const { return broken_; }
+  void add(std::string sentence);
+
+ private:
+  void read(const Event& event);
+  void check_connection(const LabHost& relay, const Event& event);
+  bool may_use(const LabHost& relay, const LabHost& target) const;
+
+  Lab& lab_;
+  std::vector<std::string> broken_;
+};
+
+}  // namespace mxlab::sim

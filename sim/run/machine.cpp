@@ -1,0 +1,96 @@
+#include "sim/run/machine.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/actors/certificate.hpp"
+
+namespace mxlab::sim {
+namespace {
+
+constexpr const char* kSpool = "/var/mail";
+constexpr const char* kPasswd =
+    "root:x:0:0:root:/root:/bin/sh\nadmin:x:1000:1000::/home/admin:/bin/sh\n";
+
+class HostFiles final : public config::FileReader {
+ public:
+  HostFiles(const scenario::HostSpec& spec, std::string config_name)
+      : spec_(spec), config_name_(std::move(config_name)) {}
+
+  std::string read(const std::string& path) const override {
+    // An inline text stands some lines down in the scenario: empty lines before it keep the count.
+    if (path == config_name_)
+      return std::string(static_cast<std::size_t>(std::max(spec_.config_first_line - 1, 0)), '\n') +
+             spec_.config_text;
+    auto at = spec_.files.find(path);
+    if (at == spec_.files.end())
+      throw std::system_error(std::make_error_code(std::errc::no_such_file_or_directory), path);
+    return at->second;
+  }
+
+ private:
+  const scenario::HostSpec& spec_;
+  std::string config_name_;
+};
+
+std::string with_crlf(const std::string& text) {
+  std::string out;
+  for (char c : text) out += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  return out;
+}
+
+/// One message of an mbox file, from its From_ line on.
+Delivered parse_mbox_message(const std::string& text, const std::string& mailbox) {
+  Delivered mail;
+  mail.mailbox = mailbox;
+  mail.sender = text.substr(5, text.find(' ', 5) - 5);
+  if (mail.sender == "MAILER-DAEMON") mail.sender.clear();
+  mail.text = with_crlf(text.substr(text.find('\n') + 1));
+  return mail;
+}
+
+}  // namespace
+
+config::ParseResult parse_host_config(const scenario::HostSpec& spec,
+                                      const std::string& scenario_file) {
+  const bool own_file = !spec.config_file.empty();
+  std::string name = scenario_file;
+  if (own_file) {
+    auto slash = scenario_file.rfind('/');
+    name = slash == std::string::npos ? spec.config_file
+                                      : scenario_file.substr(0, slash + 1) + spec.config_file;
+  }
+  return config::parse(name, HostFiles(spec, name));
+}
+
+void prepare_relay_disk(SimDisk& disk, const scenario::HostSpec& spec) {
+  disk.set_capacity(kDiskSize);
+  disk.install(kConfigPath, spec.config_text);
+  disk.install("/etc/mailname", spec.name + "\n");
+  disk.install("/etc/passwd", kPasswd);
+  for (const auto& [path, text] : spec.files) disk.install(path, text);
+  auto parsed = parse_host_config(spec, spec.name);
+  if (!parsed.config) return;
+  for (const auto& [name, pki] : parsed.config->pki) {
+    const Certificate certificate = make_certificate(name);
+    if (!spec.files.contains(pki.certificate_file))
+      disk.install(pki.certificate_file, certificate.chain);
+    if (!spec.files.contains(pki.key_file)) disk.install(pki.key_file, certificate.key);
+  }
+}
+
+std::vector<Delivered> read_mbox_files(SimDisk& disk, const std::string& host) {
+  std::vector<Delivered> mail;
+  if (disk.dead() || !disk.exists(kSpool)) return mail;
+  for (const std::string& user : disk.list(kSpool)) {
+    const std::string text = disk.read_file(fmt::format("{}/{}", kSpool, user));
+    for (std::size_t begin = 0; begin < text.size();) {
+      std::size_t next = text.find("\n\nFrom ", begin);
+      std::size_t end = next == std::string::npos ? text.size() : next + 2;
+      mail.push_back(parse_mbox_message(text.substr(begin, end - begin), user + "@" + host));
+      begin = end;
+    }
+  }
+  return mail;
+}
+
+}  // namespace mxlab::sim

@@ -1,0 +1,254 @@
+#include "sim/run/runner.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "sim/judge/times.hpp"
+#include "sim/run/actions.hpp"
+
+namespace mxlab::sim {
+namespace {
+using namespace std::chrono_literals;
+
+constexpr std::size_t kRecent = 20;
+constexpr std::size_t kMostFailures = 50;
+
+/// What people look at when something went wrong.
+bool worth_remembering(EventKind kind) {
+  switch (kind) {
+    case EventKind::kBoot:
+    case EventKind::kCrash:
+    case EventKind::kKill:
+    case EventKind::kStop:
+    case EventKind::kFault:
+    case EventKind::kNote:
+    case EventKind::kConnected:
+    case EventKind::kConnectFailed:
+    case EventKind::kAccepted:
+    case EventKind::kReset:
+    case EventKind::kLog:
+    case EventKind::kSent:
+    case EventKind::kReceived:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Runner::Runner(const scenario::Scenario& scenario, RunOptions options)
+    : scenario_(scenario),
+      options_(options),
+      lab_(scenario, options.seed.value_or(scenario.seed)),
+      invariants_(lab_),
+      never_broken_(scenario.never.size()),
+      always_broken_(scenario.always.size()) {
+  lab_.simulation.trace().keep(Keep::kNothing);
+  lab_.simulation.trace().on_event([this](const Event& event) { remember(event); });
+  lab_.simulation.after_step([this] { watch_always(); });
+}
+
+void Runner::remember(const Event& event) {
+  if (!worth_remembering(event.kind) || !result_.failures.empty()) return;
+  if (recent_.size() == kRecent) recent_.pop_front();
+  recent_.push_back(event);
+}
+
+RunResult Runner::run() {
+  result_.seed = lab_.simulation.seed();
+  tell_story();
+  in_story_ = false;
+  result_.story = lab_.simulation.elapsed();
+  result_.last_events.assign(recent_.begin(), recent_.end());
+  if (on_story_end) on_story_end();
+  if (!options_.until) {
+    heal();
+    invariants_.audit();
+  }
+  for (auto& host : lab_.hosts())
+    if (auto relay = host->relay.lock(); relay && !relay->fault().empty())
+      invariants_.add(fmt::format("{}: {}", host->spec.name, relay->fault()));
+  result_.invariants = invariants_.broken();
+  result_.trace_hash = lab_.simulation.trace().hash();
+  result_.trace_events = lab_.simulation.trace().size();
+  result_.network_events = lab_.simulation.network_events();
+  return result_;
+}
+
+// --- the story -----------------------------------------------------------------------------------
+
+TimePoint Runner::end_of_story() const {
+  return options_.until ? lab_.simulation.start() + *options_.until : TimePoint::max();
+}
+
+void Runner::tell_story() {
+  for (const auto& step : scenario_.steps) {
+    if (lab_.simulation.now() >= end_of_story()) return;
+    play(step);
+    if (on_step) on_step(step, lab_.simulation.elapsed());
+  }
+}
+
+void Runner::play(const scenario::Step& step) {
+  if (!wait_for_start(step)) return;
+  moments_.push_back({lab_.simulation.now(), step.name});
+  for (const auto& action : step.actions)
+    act(lab_, action, [this](Broken broken) { fail(std::move(broken)); });
+  check(step);
+}
+
+/// False when the story ends before the step.
+bool Runner::wait_for_start(const scenario::Step& step) {
+  auto& simulation = lab_.simulation;
+  const TimePoint before = moments_.empty() ? simulation.start() : simulation.now();
+  if (!step.when.empty()) {
+    const TimePoint limit = std::min(before + step.when_within, end_of_story());
+    auto holds = [&] { return judge_all(step.when, before).empty(); };
+    if (advance_until(limit, holds)) return true;
+    for (Broken& broken : judge_all(step.when, before)) {
+      broken.what = "when: " + broken.what;
+      fail(std::move(broken));
+    }
+    return false;
+  }
+  TimePoint at = before + step.after.value_or(0s);
+  if (step.at) at = simulation.start() + *step.at;
+  simulation.run_until(std::min(at, end_of_story()));
+  return at <= end_of_story();
+}
+
+// --- expectations --------------------------------------------------------------------------------
+
+TimePoint Runner::since_of(const scenario::Step& step) const {
+  if (!step.since.empty())
+    for (const Moment& moment : moments_)
+      if (moment.name == step.since) return moment.at - 1ns;
+  // The state just before the step before: what its actions have changed counts.
+  return moments_.size() > 1 ? moments_[moments_.size() - 2].at - 1ns : lab_.simulation.start();
+}
+
+std::vector<Broken> Runner::judge_all(const std::vector<scenario::HostExpectation>& expectations,
+                                      TimePoint since) {
+  std::vector<Broken> broken;
+  for (const auto& expectation : expectations) {
+    LabHost& host = lab_.host(expectation.host);
+    const auto mail = lab_.mail_of(host);
+    View view{lab_.chronicle.host(host.machine->index),
+              lab_.simulation.start(),
+              lab_.simulation.now(),
+              since,
+              {},
+              mail};
+    if (asks_for_rows(expectation)) view.rows = lab_.rows_of(host);
+    for (Broken& one : judge(expectation, view)) broken.push_back(std::move(one));
+  }
+  return broken;
+}
+
+void Runner::check(const scenario::Step& step) {
+  if (step.expect.empty() || !options_.judge_expectations) return;
+  const TimePoint since = since_of(step), begin = lab_.simulation.now();
+  ++result_.checked;
+  std::vector<Broken> broken;
+  auto holds = [&] {
+    broken = judge_all(step.expect, since);
+    return broken.empty();
+  };
+  if (step.within)
+    advance_until(begin + *step.within, holds);
+  else
+    holds();
+  if (broken.empty() && step.stays)
+    advance_until(lab_.simulation.now() + *step.stays, [&] { return !holds(); });
+  for (Broken& one : broken) fail(std::move(one));
+}
+
+/// Goes on until the condition holds. It is asked again whenever something has happened that a
+/// condition can see.
+bool Runner::advance_until(TimePoint limit, const std::function<bool()>& condition) {
+  auto& simulation = lab_.simulation;
+  for (;;) {
+    const std::uint64_t version = lab_.chronicle.version();
+    if (condition()) return true;
+    while (lab_.chronicle.version() == version) {
+      if (!simulation.has_ready_handler() && simulation.next_event() > limit) {
+        simulation.run_until(limit);
+        return condition();
+      }
+      simulation.step();
+    }
+  }
+}
+
+void Runner::fail(Broken broken) {
+  if (options_.judge_expectations && result_.failures.size() < kMostFailures)
+    result_.failures.push_back({std::move(broken), lab_.simulation.elapsed()});
+}
+
+// --- always and never ----------------------------------------------------------------------------
+
+void Runner::watch_always() {
+  if (!in_story_ || !options_.judge_expectations) return;
+  if (lab_.chronicle.version() == watched_version_) return;
+  watched_version_ = lab_.chronicle.version();
+  for (std::size_t i = 0; i < scenario_.never.size(); ++i)
+    if (!never_broken_[i] && never_count(scenario_.never[i].first) > 0) {
+      never_broken_[i] = true;
+      watch_never(scenario_.never[i].first, scenario_.never[i].second);
+    }
+  for (std::size_t i = 0; i < scenario_.always.size(); ++i) {
+    if (always_broken_[i]) continue;
+    for (Broken& broken : judge_all({scenario_.always[i]}, lab_.simulation.start())) {
+      always_broken_[i] = true;
+      broken.what = "always: " + broken.what;
+      fail(std::move(broken));
+    }
+  }
+}
+
+std::int64_t Runner::never_count(scenario::Never what) const {
+  std::int64_t count = 0;
+  for (std::uint32_t i = 0; i < scenario_.hosts.size(); ++i) {
+    const Digest& digest = lab_.chronicle.host(i).digest();
+    switch (what) {
+      case scenario::Never::kBounce:
+        count += digest.bounced;
+        break;
+      case scenario::Never::kExpire:
+        count += digest.expired;
+        break;
+      case scenario::Never::kLoop:
+        count += digest.loop;
+        break;
+      case scenario::Never::kTemporaryFailure:
+        count += digest.temporary;
+        break;
+      case scenario::Never::kDeliveredTwice:
+        break;
+    }
+  }
+  return what == scenario::Never::kDeliveredTwice ? lab_.copies_too_many() : count;
+}
+
+void Runner::watch_never(scenario::Never what, const scenario::Place& place) {
+  static constexpr std::array<const char*, 5> kWords{"bounce", "expire", "delivered twice", "loop",
+                                                     "temporary failure"};
+  const std::string word = kWords.at(static_cast<std::size_t>(what));
+  fail({place, "", "never: " + word, "never",
+        fmt::format("at {}", seconds_text(lab_.simulation.elapsed()))});
+}
+
+// --- the end -------------------------------------------------------------------------------------
+
+/// All faults end. Whatever can arrive must arrive now; the rest must come to an end.
+void Runner::heal() {
+  if (!scenario_.heal) return;
+  lab_.heal_everything();
+  const TimePoint limit = lab_.simulation.now() + scenario_.heal_within;
+  if (advance_until(limit, [this] { return lab_.drained(); })) return;
+  invariants_.add(fmt::format("a queue has not drained {} after everything was healed",
+                              seconds_text(scenario_.heal_within)));
+}
+
+}  // namespace mxlab::sim
