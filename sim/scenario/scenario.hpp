@@ -251,7 +251,7 @@ struct Step {
   std::optional<Duration> after;      // since the step before
   std::vector<HostExpectation> when;  // as soon as all of this is true …
   Duration when_within{};       // … but no later than this after the step before (`within:`)
-  std::vector<Action> actions;  // in the order of the file
+  std::vector<Action> actions;  // in the order of the file, done before `expect` is asked
   std::vector<HostExpectation> expect;
   std::optional<Duration> within;  // eventually, within this time; then the story goes on
   std::optional<Duration> stays;   // and stays true for this long
