@@ -1,124 +1,17 @@
-// What the queue promises while nothing breaks, and across a clean restart, over both disks.
-#include "relay/queue/queue.hpp"
-
-#include <filesystem>
+// What the queue promises while nothing breaks, and across a restart, over both disks.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
-#include <stdlib.h>
 
-#include "relay/world/real_disk.hpp"
-#include "tests/queue/machine.hpp"
+#include "tests/queue/queue_fixture.hpp"
 
 namespace mxlab::queue {
 namespace {
 
+using namespace testing;
 using std::chrono::hours;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::Machine;
-
-const TimePoint kNow{seconds(1'795'332'817)};
-
-Envelope envelope(MessageId message, std::uint32_t number, TimePoint wake = kNow) {
-  Envelope e;
-  e.id = EnvelopeId::of(message, number);
-  e.sender = "test@websteading.net";
-  e.recipient = e.destination = "r" + std::to_string(number) + "@example.org";
-  e.action = "backup";
-  e.creation = kNow;
-  e.next_attempt = e.wake = wake;
-  return e;
-}
-
-/// A message with envelopes 0 … count-1, its body "body of <id>".
-Transaction message(MessageId id, std::uint32_t count = 1) {
-  NewMessage m;
-  m.id = id;
-  m.last_chunk = "body of " + to_hex(id);
-  m.size = m.last_chunk.size();
-  for (std::uint32_t n = 0; n < count; ++n) m.envelopes.push_back(envelope(id, n));
-  Transaction t;
-  t.accepted.push_back(std::move(m));
-  return t;
-}
-
-class QueueTest : public ::testing::TestWithParam<bool> {
- protected:
-  QueueTest() {
-    if (GetParam()) {
-      directory_ = "/var/queue";
-      sim_.make_directory(directory_);
-    } else {
-      std::string name = std::filesystem::temp_directory_path() / "mxlab-queue-XXXXXX";
-      directory_ = ::mkdtemp(name.data()) != nullptr ? name : "";
-    }
-    start();
-  }
-  ~QueueTest() override {
-    machine_.reset();
-    if (!GetParam()) std::filesystem::remove_all(directory_);
-  }
-  world::Disk& disk() { return GetParam() ? static_cast<world::Disk&>(sim_) : real_; }
-  std::string path() const { return directory_ + "/mail.db"; }
-  Recovery start() {
-    machine_ = std::make_unique<Machine>(disk(), QueueOptions{path(), quota_, reserve_});
-    return machine_->boot();
-  }
-  Recovery restart() {
-    machine_->shut();
-    machine_.reset();
-    return start();
-  }
-  Queue& queue() { return machine_->queue(); }
-  std::vector<EnvelopeId> commit(Transaction t) {
-    return machine_->await(queue().commit(std::move(t)));
-  }
-  std::vector<Envelope> all() { return machine_->await(queue().list({}, {}, 1000)); }
-  std::vector<EnvelopeId> due(TimePoint until, std::vector<EnvelopeId> inflight = {},
-                              std::size_t most = 100) {
-    std::vector<EnvelopeId> out;
-    for (const auto& e : machine_->await(queue().due(until, inflight, most))) out.push_back(e.id);
-    return out;
-  }
-  std::string body(MessageId id) {
-    std::string out;
-    for (std::uint32_t n = 0;; ++n) {
-      auto chunk = machine_->await(queue().read_chunk(id, n));
-      if (chunk.empty()) return out;
-      out += chunk;
-    }
-  }
-  /// Changes the closed database behind the queue's back.
-  void alter(const char* sql) {
-    machine_->shut();
-    machine_.reset();
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open_v2(path().c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                              disk().sqlite_vfs()),
-              SQLITE_OK);
-    sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE", nullptr, nullptr, nullptr);
-    EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-    sqlite3_close(db);
-  }
-  std::string refusal() {
-    try {
-      start();
-    } catch (const std::system_error& error) {
-      return error.what();
-    }
-    return "(opened)";
-  }
-
-  std::uint64_t quota_ = 0, reserve_ = 0;
-  std::string directory_;
-  sim::Rng random_{3};
-  sim::SimDisk sim_{random_};
-  world::RealDisk real_;
-  std::unique_ptr<Machine> machine_;
-};
 
 INSTANTIATE_TEST_SUITE_P(Over, QueueTest, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "SimDisk" : "RealDisk"; });
@@ -127,8 +20,6 @@ INSTANTIATE_TEST_SUITE_P(Over, QueueTest, ::testing::Bool(),
 class SimulatedQueueTest : public QueueTest {};
 INSTANTIATE_TEST_SUITE_P(Over, SimulatedQueueTest, ::testing::Values(true),
                          [](const auto&) { return "SimDisk"; });
-
-EnvelopeId id(MessageId message, std::uint32_t number) { return EnvelopeId::of(message, number); }
 
 TEST_P(QueueTest, KeepsEveryFieldOfAnEnvelopeAcrossARestart) {
   Envelope e = envelope(1, 0);
@@ -354,90 +245,6 @@ TEST_P(QueueTest, SpoilsOnlyTheWriteThatIsWrongWhenABatchFails) {
   machine_->run();
   EXPECT_THAT(outcomes, ElementsAre("done", "refused", "done"));
   EXPECT_EQ(all().size(), 2u);
-}
-
-TEST_P(QueueTest, StaysWithinItsQuotaAndGoesOnWhenMessagesLeave) {
-  quota_ = 1024 * 1024;
-  restart();
-  auto big = [&](MessageId m) {
-    auto t = message(m);
-    t.accepted[0].last_chunk = std::string(kChunkSize, 'x');
-    return t;
-  };
-  std::vector<MessageId> taken;
-  EXPECT_TRUE(machine_->await(queue().has_room(kChunkSize)));
-  std::error_code refused;
-  while (!refused && taken.size() < 100) {
-    const auto m = queue().new_message();
-    try {
-      commit(big(m));
-      taken.push_back(m);
-    } catch (const std::system_error& error) {
-      refused = error.code();
-    }
-  }
-  EXPECT_EQ(refused, std::errc::no_space_on_device);
-  EXPECT_EQ(taken.size(), 3u);
-  EXPECT_FALSE(machine_->await(queue().has_room(kChunkSize))) << "452 before DATA";
-  commit({.finished = {id(taken[0], 0)}});  // deletes go on
-  EXPECT_TRUE(machine_->await(queue().has_room(kChunkSize)));
-  commit(big(queue().new_message()));
-}
-
-TEST_P(SimulatedQueueTest, SaysNoToDataWhenTheDiskIsNearlyFull) {
-  reserve_ = 1'000'000;
-  restart();
-  EXPECT_TRUE(machine_->await(queue().has_room(1'000'000))) << "unknown is not full";
-  sim_.set_capacity(4'000'000);
-  EXPECT_TRUE(machine_->await(queue().has_room(1'000'000)));
-  EXPECT_FALSE(machine_->await(queue().has_room(2'000'000)));
-}
-
-TEST_P(QueueTest, RefusesAFileOfANewerVersionAndSaysWhatToDo) {
-  alter("PRAGMA user_version=99");
-  EXPECT_THAT(refusal(), HasSubstr("written by a newer version (schema 99, we know 1): install "
-                                   "that version again"));
-}
-
-TEST_P(QueueTest, RefusesADatabaseOfSomebodyElse) {
-  alter("PRAGMA user_version=0; CREATE TABLE theirs(x)");
-  EXPECT_THAT(refusal(), HasSubstr("not a queue of ours: move it away"));
-}
-
-TEST_P(QueueTest, IsNotTouchedByASecondProcessThatWantsIt) {
-  commit(message(queue().new_message()));
-  const auto before = disk().read_file(path() + "-wal");
-  {
-    Machine second(disk(), QueueOptions{path(), 0, 0});
-    try {
-      second.boot();
-      ADD_FAILURE() << "two processes hold one queue";
-    } catch (const std::system_error& error) {
-      EXPECT_EQ(error.code(), std::errc::device_or_resource_busy);
-      EXPECT_THAT(error.what(), HasSubstr("another process uses this queue: stop it first"));
-    }
-  }
-  EXPECT_EQ(disk().read_file(path() + "-wal"), before);
-  commit(message(queue().new_message()));
-  EXPECT_EQ(restart().messages, 2u);
-}
-
-TEST_P(QueueTest, EmptiesItsLogWhenItStops) {
-  commit(message(queue().new_message()));
-  machine_->shut();
-  EXPECT_EQ(disk().open(path() + "-wal", world::OpenMode::kRead)->size(), 0u);
-  EXPECT_THROW(commit(message(queue().new_message())), std::system_error) << "and takes no more";
-}
-
-TEST_P(QueueTest, KeepsItsLogShortWhileItRuns) {
-  for (int i = 0; i < 40; ++i) {
-    auto t = message(queue().new_message());
-    t.accepted[0].last_chunk = std::string(kChunkSize, 'x');
-    commit(std::move(t));
-  }
-  machine_->run();
-  EXPECT_LT(disk().open(path() + "-wal", world::OpenMode::kRead)->size(), 6'000'000u);
-  EXPECT_EQ(machine_->warnings(), "");
 }
 
 }  // namespace
