@@ -37,14 +37,20 @@ Inbox::Inbox(world::World& world, InboxOptions options, Belongings belongings,
     resolver_ = std::make_unique<dns::Resolver>(world_, dns::ResolverOptions{options_.dns});
   if (options_.certificate)
     tls_ = smtp::TlsContext::server(options_.certificate->chain, options_.certificate->key);
-  for (const std::string& domain : options_.domains) add_domain(domain);
+  for (const std::string& domain : options_.domains) domains_.insert(smtp::to_upper(domain));
 }
 
-void Inbox::add_domain(const std::string& domain) { domains_.insert(smtp::to_upper(domain)); }
+bool Inbox::is_own_domain(const std::string& recipient) const {
+  return domains_.contains(smtp::to_upper(smtp::domain_of(recipient)));
+}
+
+void Inbox::answer_for(const std::string& sender) {
+  if (!sender.empty()) senders_domains_.insert(smtp::to_upper(smtp::domain_of(sender)));
+}
 
 bool Inbox::takes(const std::string& recipient) const {
-  return domains_.empty() || smtp::is_bare_postmaster(recipient) ||
-         domains_.contains(smtp::to_upper(smtp::domain_of(recipient)));
+  return domains_.empty() || smtp::is_bare_postmaster(recipient) || is_own_domain(recipient) ||
+         senders_domains_.contains(smtp::to_upper(smtp::domain_of(recipient)));
 }
 
 void Inbox::start() {

@@ -45,8 +45,12 @@ class Inbox {
   bool paused() const { return paused_; }
   /// Closes the listeners; open sessions go on.
   void stop();
+  /// Whether mail for this recipient is taken in.
   bool takes(const std::string& recipient) const;
-  void add_domain(const std::string& domain);
+  /// Whether the recipient's domain is one of the options'.
+  bool is_own_domain(const std::string& recipient) const;
+  /// Mail for the domain of this sender, whose letters go out here, is taken from now on.
+  void answer_for(const std::string& sender);
 
   /// Into a mailbox, without a word and uncounted.
   void deliver(const std::string& sender, const std::string& recipient, const std::string& text);
@@ -76,7 +80,8 @@ class Inbox {
   control::Counters& counters_;
   std::unique_ptr<dns::Resolver> resolver_;
   std::shared_ptr<smtp::TlsContext> tls_;
-  std::set<std::string> domains_;            // lower case
+  std::set<std::string> domains_;            // of the options, in upper case
+  std::set<std::string> senders_domains_;    // learnt, likewise
   std::vector<world::Listener*> listeners_;  // owned by the frames that accept on them
   bool paused_ = false;
 };
