@@ -1,12 +1,11 @@
 #include "sim/actors/courier.hpp"
 
 #include <algorithm>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/format.h>
 
 #include "relay/control/texts.hpp"
 #include "relay/smtp/errors.hpp"
+#include "relay/world/spawn.hpp"
 
 namespace mxlab::sim {
 namespace {
@@ -67,7 +66,7 @@ awaitable<void> Courier::step(std::shared_ptr<Courier> self) {
     co_await self->changed_.wait_until(look_again);
   } else if (auto* connect = std::get_if<Connect>(&next)) {
     self->begin(connect->host);
-    asio::co_spawn(self->context_.world.executor, try_host(self, connect->host), asio::detached);
+    world::spawn(self->context_.world, try_host(self, connect->host));
   } else if (self->sessions_ + self->connecting_ > 0) {
     co_await self->changed_.wait();
   } else {

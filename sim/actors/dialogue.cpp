@@ -14,7 +14,12 @@ namespace mxlab::sim {
 namespace {
 
 using world::awaitable;
-constexpr std::string_view kClose = "close";
+constexpr std::string_view kClose = "close", kSilence = "silence";
+
+std::string wire_of(const std::string& text) {
+  const bool has_end = !text.empty() && (text.back() == '\n' || text.back() == '\r');
+  return has_end ? text : text + "\r\n";
+}
 
 /// One conversation; lives in its coroutine's frame.
 class Speaker {
@@ -26,69 +31,72 @@ class Speaker {
 
   awaitable<std::string> run() {
     co_await hear();
-    for (const std::string& text : script_.say) {
-      if (over()) break;
-      co_await say(text);
-      // Without a line's end nothing is owed to us; a body is answered when it has ended.
-      for (std::size_t owed = replies_owed(text); owed > 0 && !over(); --owed) co_await hear();
-    }
+    for (const std::string& text : script_.say)
+      if (!over()) co_await exchange(text);
     while (!over() && heard_ < script_.hear.size()) co_await hear();
     if (trouble_.empty() && heard_ < script_.hear.size())
-      trouble_ = fmt::format("the peer hung up; still expected \"{}\"", script_.hear[heard_]);
+      trouble_ = fmt::format("the conversation ended; still expected \"{}\"", script_.hear[heard_]);
     stream_->close();
     co_return trouble_;
   }
 
  private:
-  bool over() const { return !trouble_.empty() || closed_; }
+  bool over() const { return !trouble_.empty() || ended_; }
 
-  awaitable<void> say(const std::string& text) {
-    std::string wire = text;
-    if (text.empty() || (text.back() != '\n' && text.back() != '\r')) wire += "\r\n";
+  /// Without a line's end nothing is owed to us; a body is answered when it has ended.
+  awaitable<void> exchange(std::string text) {
+    co_await say(text);
+    const std::size_t owed = replies_owed(text);
+    std::string reply;
+    for (std::size_t i = 0; i < owed && !over(); ++i) reply = co_await hear();
+    if (owed > 0) in_body_ = in_body_ && reply.starts_with("354");
+  }
+
+  awaitable<void> say(std::string text) {
+    const std::string wire = wire_of(text);
     world_.journal.record({world::FactKind::kSent, session_, smtp::printable(text)});
-    std::error_code error;
     try {
       smtp::Deadline deadline(world_.clock, *stream_, until());
       co_await asio::async_write(*stream_, asio::buffer(wire), asio::use_awaitable);
-    } catch (const std::system_error& failure) {
-      error = failure.code();
+    } catch (const std::system_error&) {
+      // What the peer said before it went is still to be heard, and then its going.
     }
-    // The goodbye that may explain it is still to be read.
-    if (error) closed_ = false;
   }
 
+  /// One for each line that is a command; a body as a whole gets one, for its final dot.
   std::size_t replies_owed(const std::string& text) {
-    std::string wire = text;
-    if (text.empty() || (text.back() != '\n' && text.back() != '\r')) wire += "\r\n";
+    const std::string wire = wire_of(text);
     std::size_t owed = 0;
     for (std::size_t begin = 0, end; (end = wire.find("\r\n", begin)) != std::string::npos;
          begin = end + 2) {
       const std::string_view line = std::string_view(wire).substr(begin, end - begin);
       if (in_body_ && line != ".") continue;
-      in_body_ = false;
+      in_body_ = smtp::equals_ignoring_case(line, "DATA");  // until the reply says otherwise
       ++owed;
     }
     return owed;
   }
 
-  awaitable<void> hear() {
-    const std::string reply = co_await next_reply();
-    in_body_ = reply.starts_with("354");
-    if (heard_ >= script_.hear.size()) co_return;
+  /// The next reply, compared with what is expected of it.
+  awaitable<std::string> hear() {
+    std::string reply = co_await next_reply();
+    if (heard_ >= script_.hear.size()) co_return reply;
     const std::string& expected = script_.hear[heard_++];
-    const bool fits = closed_ ? expected == kClose : reply.starts_with(expected);
+    const bool fits = ended_ ? reply == expected : reply.starts_with(expected);
     if (!fits)
       trouble_ = fmt::format("reply {}: expected \"{}\", heard \"{}\"", heard_, expected, reply);
+    co_return reply;
   }
 
-  /// "250 2.1.5 Ok"; several lines are joined with blanks. "close …" when the peer hangs up.
+  /// "250 2.1.5 Ok"; several lines are joined with blanks. Or "close", or "silence".
   awaitable<std::string> next_reply() {
     smtp::ReplyReader reader;
     for (;;) {
       auto line = input_.next();
       if (!line) {
-        if (co_await read()) continue;
-        co_return std::string(kClose);
+        const std::string end = co_await read();
+        if (!end.empty()) co_return end;
+        continue;
       }
       world_.journal.record({world::FactKind::kReceived, session_, smtp::printable(line->text)});
       const auto status = reader.add(*line);
@@ -97,20 +105,18 @@ class Speaker {
     }
   }
 
-  /// False when nothing will come any more.
-  awaitable<bool> read() {
+  /// Empty: something has come. Else how it ended.
+  awaitable<std::string> read() {
     char buffer[4096];
-    std::error_code error;
+    smtp::Deadline deadline(world_.clock, *stream_, until());
     try {
-      smtp::Deadline deadline(world_.clock, *stream_, until());
       const auto n = co_await stream_->async_read_some(asio::buffer(buffer), asio::use_awaitable);
       input_.append({buffer, n});
-      if (deadline.expired()) error = std::make_error_code(std::errc::timed_out);
-    } catch (const std::system_error& failure) {
-      error = failure.code();
+      co_return "";
+    } catch (const std::system_error&) {
+      ended_ = true;
     }
-    closed_ = static_cast<bool>(error);
-    co_return !closed_;
+    co_return std::string(deadline.expired() ? kSilence : kClose);
   }
 
   world::SteadyPoint until() const { return world_.clock.steady_now() + script_.patience; }
@@ -122,7 +128,7 @@ class Speaker {
   smtp::LineBuffer input_{smtp::kMaxReplyLine};
   std::size_t heard_ = 0;
   bool in_body_ = false;
-  bool closed_ = false;
+  bool ended_ = false;
   std::string trouble_;
 };
 

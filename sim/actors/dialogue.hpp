@@ -13,7 +13,7 @@ struct DialogueScript {
   /// CRLF is added unless a text itself ends in CR or LF.
   std::vector<std::string> say;
   /// Beginnings of the replies in their order, the banner first; one of several lines counts once.
-  /// "close": the peer hangs up.
+  /// "close": the peer hangs up; "silence": nothing comes.
   std::vector<std::string> hear;
   world::Duration patience = std::chrono::seconds(300);  // for each reply
 };

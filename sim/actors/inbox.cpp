@@ -1,12 +1,11 @@
 #include "sim/actors/inbox.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/format.h>
 
 #include "relay/smtp/address.hpp"
 #include "relay/smtp/ascii.hpp"
 #include "relay/smtp/deadline.hpp"
+#include "relay/world/spawn.hpp"
 #include "sim/actors/muted_stream.hpp"
 #include "sim/actors/spool.hpp"
 #include "sim/actors/visit.hpp"
@@ -58,7 +57,7 @@ void Inbox::start() {
     if (!interface.egress) continue;
     auto listener = world_.network.listen({interface.address, kSmtpPort}, kBacklog);
     listeners_.push_back(listener.get());
-    asio::co_spawn(world_.executor, accept_loop(this, std::move(listener)), asio::detached);
+    world::spawn(world_, accept_loop(this, std::move(listener)));
   }
 }
 
@@ -76,9 +75,7 @@ void Inbox::stop() {
 
 awaitable<void> Inbox::accept_loop(Inbox* self, std::unique_ptr<world::Listener> listener) {
   try {
-    for (;;)
-      asio::co_spawn(self->world_.executor, serve(self, co_await listener->accept()),
-                     asio::detached);
+    for (;;) world::spawn(self->world_, serve(self, co_await listener->accept()));
   } catch (const std::system_error&) {
     // Closed by stop(): nothing else ends a listener.
   }

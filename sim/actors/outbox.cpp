@@ -1,12 +1,11 @@
 #include "sim/actors/outbox.hpp"
 
 #include <algorithm>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/format.h>
 
 #include "relay/smtp/address.hpp"
 #include "relay/smtp/ascii.hpp"
+#include "relay/world/spawn.hpp"
 #include "sim/actors/courier.hpp"
 #include "sim/actors/report.hpp"
 #include "sim/actors/trace_header.hpp"
@@ -146,8 +145,7 @@ void Outbox::dispatch(const Envelopes& due) {
     } else if (envelope.kind == MailKind::kLocal) {
       deliver_locally(envelope);
     } else if (reporting_.insert({envelope.message(), envelope.delayed}).second) {
-      asio::co_spawn(outside.executor, report(this, envelope.message(), envelope.delayed),
-                     asio::detached);
+      world::spawn(outside, report(this, envelope.message(), envelope.delayed));
     }
   }
   relay(relayed);
@@ -171,7 +169,7 @@ void Outbox::relay(const Envelopes& envelopes) {
     }
     courier = std::make_shared<Courier>(context_, *this, key.second);
     courier->add(std::move(load));
-    asio::co_spawn(context_.world.executor, drive(this, key.second, courier), asio::detached);
+    world::spawn(context_.world, drive(this, key.second, courier));
   }
 }
 
