@@ -1,10 +1,8 @@
 #include "fakedns/server.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-
 #include "relay/dns/deadline.hpp"
 #include "relay/dns/tcp.hpp"
+#include "relay/world/spawn.hpp"
 
 namespace mxlab::fakedns {
 namespace {
@@ -27,8 +25,8 @@ world::Endpoint Server::start(world::Endpoint local) {
   auto listener = world_.network.listen(local, kBacklog);
   local.port = listener->local().port;
   std::shared_ptr<world::DatagramSocket> socket = world_.network.open_datagrams(local);
-  asio::co_spawn(world_.executor, accept_loop(std::move(listener)), asio::detached);
-  asio::co_spawn(world_.executor, serve_datagrams(std::move(socket)), asio::detached);
+  world::spawn(world_, accept_loop(std::move(listener)));
+  world::spawn(world_, serve_datagrams(std::move(socket)));
   return local;
 }
 
@@ -61,8 +59,7 @@ awaitable<void> Server::serve_datagrams(std::shared_ptr<world::DatagramSocket> s
     if (planned.delay == Duration::zero())
       socket->send(std::move(reply));
     else if (delayed_ < kMaxDelayed)
-      asio::co_spawn(world_.executor, send_later(socket, std::move(reply), planned.delay),
-                     asio::detached);
+      world::spawn(world_, send_later(socket, std::move(reply), planned.delay));
   }
 }
 
@@ -85,7 +82,7 @@ awaitable<void> Server::accept_loop(std::unique_ptr<world::Listener> listener) {
     if (!stream)
       co_await world_.clock.sleep_for(kAcceptPause);  // out of file descriptors, most likely
     else if (connections_ < kMaxConnections)
-      asio::co_spawn(world_.executor, serve_stream(std::move(stream)), asio::detached);
+      world::spawn(world_, serve_stream(std::move(stream)));
   }
 }
 

@@ -1,9 +1,9 @@
 #include "relay/relay.hpp"
 
 #include <algorithm>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/format.h>
+
+#include "relay/world/spawn.hpp"
 
 namespace mxlab::relay {
 namespace {
@@ -84,7 +84,7 @@ awaitable<void> Relay::run() {
       world_, [&disk = world_.disk, options = options_] { return read_settings(disk, options); });
   running_ = std::make_unique<Running>(world_, counters_, options_, std::move(settings));
   co_await open_queue();
-  asio::co_spawn(world_.executor, running_->scheduler.run(), asio::detached);
+  world::spawn(world_, running_->scheduler.run());
   listen_all();
   started_ = true;
   world_.journal.info(
@@ -120,8 +120,7 @@ void Relay::listen_all() {
     for (const world::Endpoint& endpoint : endpoints_of(listen)) {
       auto listener = world_.network.listen(endpoint, options_.backlog);
       running_->listeners.push_back(listener.get());
-      asio::co_spawn(world_.executor, accept_loop(this, std::move(listener), listen),
-                     asio::detached);
+      world::spawn(world_, accept_loop(this, std::move(listener), listen));
     }
   }
 }
@@ -161,10 +160,9 @@ awaitable<void> Relay::accept_loop(Relay* self, std::unique_ptr<world::Listener>
   try {
     while (!self->stopping_) {
       auto stream = co_await listener->accept();
-      asio::co_spawn(self->world_.executor,
-                     smtp::serve(self->world_, std::move(stream), self->server_options(listen),
-                                 std::make_shared<Incoming>(self->running_->reception, listen)),
-                     asio::detached);
+      world::spawn(self->world_,
+                   smtp::serve(self->world_, std::move(stream), self->server_options(listen),
+                               std::make_shared<Incoming>(self->running_->reception, listen)));
     }
   } catch (const std::system_error& error) {
     if (!self->stopping_)

@@ -1,12 +1,11 @@
 #include "relay/delivery/destination.hpp"
 
 #include <algorithm>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/format.h>
 
 #include "relay/control/texts.hpp"
 #include "relay/smtp/errors.hpp"
+#include "relay/world/spawn.hpp"
 
 namespace mxlab::delivery {
 namespace {
@@ -103,8 +102,7 @@ awaitable<void> Destination::connect_next(std::shared_ptr<Destination> self) {
   if (!attempt.connected) co_return self->disable(*hop);
   ++self->sessions_;
   self->context_.hosts.connected(hop->address);
-  asio::co_spawn(self->context_.world.executor, converse(self, std::move(*attempt.connected), *hop),
-                 asio::detached);
+  world::spawn(self->context_.world, converse(self, std::move(*attempt.connected), *hop));
 }
 
 /// At the best preference with a usable route, the one with the fewest connections.

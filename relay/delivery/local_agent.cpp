@@ -1,10 +1,9 @@
 #include "relay/delivery/local_agent.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/format.h>
 
 #include "relay/delivery/mailbox.hpp"
+#include "relay/world/spawn.hpp"
 
 namespace mxlab::delivery {
 namespace {
@@ -20,7 +19,7 @@ Result failed(Envelope envelope, ResultKind kind, std::string text, std::string 
 }  // namespace
 
 void LocalAgent::deliver(Envelope envelope) {
-  asio::co_spawn(context_.world.executor, run(this, std::move(envelope)), asio::detached);
+  world::spawn(context_.world, run(this, std::move(envelope)));
 }
 
 awaitable<void> LocalAgent::run(LocalAgent* self, Envelope envelope) {

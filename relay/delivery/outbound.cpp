@@ -1,7 +1,6 @@
 #include "relay/delivery/outbound.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
+#include "relay/world/spawn.hpp"
 
 namespace mxlab::delivery {
 namespace {
@@ -25,7 +24,7 @@ void Outbound::deliver(const std::vector<Envelope>& envelopes) {
   for (const Envelope& envelope : envelopes) {
     auto action = find_action(*context_.config, envelope.action);
     if (!action || action->method != config::Method::kRelay) {
-      asio::co_spawn(context_.world.executor, refuse(this, envelope), asio::detached);
+      world::spawn(context_.world, refuse(this, envelope));
       continue;
     }
     Task& task = tasks[key_of(context_, envelope, *action)];
@@ -42,7 +41,7 @@ Destination& Outbound::destination_for(const DestinationKey& key) {
   slot = std::make_shared<Destination>(context_, recorder_, key);
   slot->on_revived(revived_);
   context_.counters.add("mta.relay");
-  asio::co_spawn(context_.world.executor, drive(this, key, slot), asio::detached);
+  world::spawn(context_.world, drive(this, key, slot));
   return *slot;
 }
 

@@ -1,11 +1,10 @@
 #include "relay/delivery/reports.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/format.h>
 
 #include "relay/delivery/received.hpp"
 #include "relay/queue/bounce.hpp"
+#include "relay/world/spawn.hpp"
 
 namespace mxlab::delivery {
 namespace {
@@ -29,7 +28,7 @@ void Reports::add(Envelope bounce) {
   Key key{bounce.id.message(), bounce.bounce, bounce.sender};
   auto& waiting = gathering_[key];
   waiting.push_back(std::move(bounce));
-  if (waiting.size() == 1) asio::co_spawn(context_.world.executor, run(this, key), asio::detached);
+  if (waiting.size() == 1) world::spawn(context_.world, run(this, key));
 }
 
 awaitable<void> Reports::run(Reports* self, Key key) {

@@ -1,8 +1,8 @@
 #include "relay/delivery/scheduler.hpp"
 
 #include <algorithm>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
+
+#include "relay/world/spawn.hpp"
 
 namespace mxlab::delivery {
 namespace {
@@ -30,8 +30,7 @@ Scheduler::Scheduler(Context& context, std::shared_ptr<const Accounts>& accounts
       outbound_(context, recorder_,
                 [this](std::vector<queue::EnvelopeId> ids) {
                   if (ids.empty()) return;
-                  asio::co_spawn(context_.world.executor, revive(this, std::move(ids)),
-                                 asio::detached);
+                  world::spawn(context_.world, revive(this, std::move(ids)));
                 }),
       local_(context, recorder_, accounts),
       reports_(context, recorder_, accounts),

@@ -1,12 +1,11 @@
 #include "relay/dns/exchange.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "relay/dns/deadline.hpp"
 #include "relay/dns/tcp.hpp"
+#include "relay/world/spawn.hpp"
 
 namespace mxlab::dns {
 namespace {
@@ -122,7 +121,7 @@ awaitable<void> connect(World& world, Endpoint server, std::weak_ptr<Connecting>
 awaitable<Exchanged> ask_over_tcp(World& world, Try what) {
   auto until = world.clock.steady_now() + what.limit;
   auto connecting = std::make_shared<Connecting>(world.clock);
-  asio::co_spawn(world.executor, connect(world, what.server, connecting), asio::detached);
+  world::spawn(world, connect(world, what.server, connecting));
   if (!co_await connecting->done.wait_until(until)) co_return Exchanged{{}, silence_of(what)};
   if (!connecting->stream)
     co_return Exchanged{{}, connecting->failure + ", " + server_name(what.server) + " over TCP"};

@@ -24,8 +24,9 @@ const Digest& HostChronicle::digest() const {
 
 /// The first row after a daemon's start shows the totals since then, as a new monitor does.
 Columns HostChronicle::monitor_row(TimePoint at) const {
-  const Change* now = change_at(at);
-  const Change* before = change_at(at - std::chrono::seconds(1));
+  // What a step does at a whole second comes after that second's poll.
+  const Change* now = change_at(at - std::chrono::nanoseconds(1));
+  const Change* before = change_at(at - std::chrono::nanoseconds(1) - std::chrono::seconds(1));
   const bool same_life = now && before && now->life == before->life;
   return control::columns(now ? now->digest : kNothing, same_life ? before->digest : kNothing);
 }
@@ -67,6 +68,11 @@ void HostChronicle::queue(const Event& event) {
 
 Chronicle::Chronicle(Trace& trace, std::size_t hosts) : hosts_(hosts) {
   trace.on_event([this](const Event& event) { read(event); });
+}
+
+void Chronicle::asked(std::uint32_t host, const std::string& name, const std::string& type) {
+  ++hosts_.at(host).asked[{name, type}];
+  ++version_;
 }
 
 void Chronicle::read(const Event& event) {

@@ -65,6 +65,8 @@ class Chronicle {
   Chronicle(Trace& trace, std::size_t hosts);
   HostChronicle& host(std::uint32_t index) { return hosts_.at(index); }
   const HostChronicle& host(std::uint32_t index) const { return hosts_.at(index); }
+  /// A DNS question that a host has asked.
+  void asked(std::uint32_t host, const std::string& name, const std::string& type);
   /// Counts with every fact that an expectation may look at.
   std::uint64_t version() const { return version_; }
   std::uint64_t crashes() const { return crashes_; }

@@ -58,9 +58,9 @@ std::vector<std::string> Ledger::audit(const Evidence& evidence) const {
   for (const Posted& entry : entries_) {
     std::uint64_t copies = 0;
     bool bounced = false;
-    for (const Delivered* mail : evidence.mail) {
-      copies += is_copy_of(entry, *mail) ? 1 : 0;
-      bounced |= reports(entry, *mail);
+    for (const Delivered& mail : evidence.mail) {
+      copies += is_copy_of(entry, mail) ? 1 : 0;
+      bounced |= reports(entry, mail);
     }
     if (copies > 1 + evidence.excusable_copies)
       broken.push_back(fmt::format("<{}> from <{}> was delivered to <{}> {} times", entry.token,

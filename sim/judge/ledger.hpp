@@ -18,7 +18,7 @@ struct Posted {
 
 /// All that the hosts show at one instant.
 struct Evidence {
-  std::vector<const Delivered*> mail;
+  std::vector<Delivered> mail;
   std::vector<control::QueueRow> rows;
   /// Reports that could not be delivered, by addressee: RFC 5321 4.5.5 lets them go.
   std::map<std::string, std::int64_t> dropped_reports;

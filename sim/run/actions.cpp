@@ -1,11 +1,10 @@
 #include "sim/run/actions.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <cerrno>
 #include <fmt/format.h>
 
 #include "relay/delivery/received.hpp"
+#include "relay/world/spawn.hpp"
 #include "sim/actors/dialogue.hpp"
 #include "sim/run/machine.hpp"
 
@@ -119,12 +118,9 @@ void Actor::pause(LabHost& host, const std::string& part, bool paused) {
 void Actor::schedule(LabHost& host) {
   auto station = host.station.lock();
   if (!station) return complain(host.spec.name, "schedule", "it is down");
-  asio::co_spawn(
-      host.machine->world().executor,
-      [](std::shared_ptr<Station> running) -> awaitable<void> {
-        co_await running->schedule_all();
-      }(std::move(station)),
-      asio::detached);
+  world::spawn(host.machine->world(), [](std::shared_ptr<Station> running) -> awaitable<void> {
+    co_await running->schedule_all();
+  }(std::move(station)));
   lab_.simulation.wake(*host.machine);
 }
 
@@ -168,7 +164,7 @@ std::string letter_text(const scenario::Send& send, const std::string& token, Ti
 }
 
 void Actor::operator()(const scenario::Send& send) {
-  LabHost& host = lab_.host(send.via);
+  LabHost& host = send.via.empty() ? lab_.only_sender() : lab_.host(send.via);
   for (std::uint32_t i = 0; i < send.count; ++i) {
     auto post = [&lab = lab_, &host, &send, place = place_, failed = failed_] {
       const std::uint32_t number = lab.next_letter();
@@ -196,13 +192,11 @@ void Actor::operator()(const scenario::Dialogue& dialogue) {
     if (!difference.empty())
       failed({place, host, "dialogue", "as the scenario says", std::move(difference)});
   };
-  asio::co_spawn(
-      from.machine->world().executor,
-      [](world::World& world, DialogueScript lines,
-         std::function<void(std::string)> tell) -> awaitable<void> {
-        tell(co_await hold_dialogue(world, std::move(lines)));
-      }(from.machine->world(), std::move(script), done),
-      asio::detached);
+  world::spawn(from.machine->world(),
+               [](world::World& world, DialogueScript lines,
+                  std::function<void(std::string)> tell) -> awaitable<void> {
+                 tell(co_await hold_dialogue(world, std::move(lines)));
+               }(from.machine->world(), std::move(script), done));
   lab_.simulation.wake(*from.machine);
 }
 

@@ -1,12 +1,11 @@
 #include "sim/run/lab.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/format.h>
 #include <set>
 #include <sstream>
 
 #include "fakedns/record.hpp"
+#include "relay/world/spawn.hpp"
 #include "sim/judge/mail.hpp"
 #include "sim/run/machine.hpp"
 
@@ -28,7 +27,7 @@ InboxOptions inbox_options(const scenario::HostSpec& spec) {
 /// Runs an actor or the relay on its world until the process ends.
 template <class Process>
 std::shared_ptr<Process> spawn(world::World& world, std::shared_ptr<Process> process) {
-  asio::co_spawn(world.executor, process->run(), asio::detached);
+  world::spawn(world, process->run());
   return process;
 }
 
@@ -62,6 +61,12 @@ LabHost& Lab::host(const std::string& name) {
   throw std::logic_error("no host " + name);  // the parser has checked all names
 }
 
+LabHost& Lab::only_sender() {
+  for (auto& host : hosts_)
+    if (host->spec.role == scenario::Role::kSender) return *host;
+  throw std::logic_error("no sender");
+}
+
 std::shared_ptr<Station> Lab::station(const std::string& name) { return host(name).station.lock(); }
 
 // --- DNS -----------------------------------------------------------------------------------------
@@ -69,6 +74,8 @@ std::shared_ptr<Station> Lab::station(const std::string& name) { return host(nam
 /// The scenario's records, then the hosts' own addresses and reverse names where it says nothing.
 void Lab::add_zone_records() {
   zones.add_zone(".");
+  if (!scenario_.zone.empty())
+    zones.add_zone(fakedns::parse_zone_file(scenario_.zone, scenario_.file));
   std::map<std::string, std::set<std::string>> given;  // name -> types
   for (const auto& record : scenario_.dns) {
     zones.add(record.name, record.text, record.ttl.value_or(fakedns::kDefaultTtl));
@@ -200,9 +207,8 @@ void Lab::post(LabHost& host, Letter letter, std::string token,
     if (!trouble.empty()) return refused(std::move(trouble));
     for (const Posted& entry : entries) ledger.posted(entry);
   };
-  asio::co_spawn(host.machine->world().executor,
-                 post_letter(std::move(running), std::move(letter), std::move(done)),
-                 asio::detached);
+  world::spawn(host.machine->world(),
+               post_letter(std::move(running), std::move(letter), std::move(done)));
   simulation.wake(*host.machine);
 }
 
@@ -220,13 +226,12 @@ std::vector<control::QueueRow> Lab::rows_of(LabHost& host) {
     std::vector<control::QueueRow> rows;
   };
   auto answer = std::make_shared<Answer>();
-  asio::co_spawn(
-      host.machine->world().executor,
+  world::spawn(
+      host.machine->world(),
       [](std::shared_ptr<Station> station, std::shared_ptr<Answer> into) -> awaitable<void> {
         into->rows = co_await station->queue_rows();
         into->done = true;
-      }(std::move(running), answer),
-      asio::detached);
+      }(std::move(running), answer));
   simulation.wake(*host.machine);
   const TimePoint limit = simulation.now() + kPatience;
   while (!answer->done && simulation.now() < limit && simulation.step()) {

@@ -34,6 +34,8 @@ class Lab {
 
   // --- hosts ---
   LabHost& host(const std::string& name);
+  /// Through whom letters go that do not say it.
+  LabHost& only_sender();
   std::vector<std::unique_ptr<LabHost>>& hosts() { return hosts_; }
   /// Null while the host is down, or is a client.
   std::shared_ptr<Station> station(const std::string& name);
