@@ -289,6 +289,25 @@ TEST(Sender, KeepsItsQueueAcrossAKill) {
       << "what was inflight is tried again at once";
 }
 
+TEST(Sender, SurvivesAnEndAtAnyMoment) {
+  for (int millisecond = 0; millisecond < 60; ++millisecond) {
+    for (bool power_cut : {false, true}) {
+      Tutorial lab;
+      lab.send();
+      lab.run_until(millisecond / 1000.0);
+      Host& host = *lab.sender.host;
+      lab.sender.sender.reset();
+      power_cut ? lab.simulation.crash(host) : lab.simulation.kill(host);
+      lab.run_until(1);
+      lab.boot_sender(lab.sender);
+      lab.run_until(30);
+      const auto copies = lab.primary.mailboxes.all().size();
+      EXPECT_TRUE(copies == 1 || copies == 2) << copies << " copies, ended at " << millisecond;
+      EXPECT_THAT(lab.rows(lab.sender), IsEmpty());
+    }
+  }
+}
+
 TEST(Sender, TakesReportsFromOthersOnPort25) {
   Tutorial lab;
   lab.send();
