@@ -94,7 +94,7 @@ awaitable<void> Relay::run() {
 
 awaitable<void> Relay::open_queue() {
   co_await world::on_storage(world_, [&disk = world_.disk, path = options_.queue_directory] {
-    disk.make_directory(path);
+    disk.make_durable_directory(path);
   });
   auto recovered = co_await running_->queue.open();
   if (recovered.envelopes > 0)

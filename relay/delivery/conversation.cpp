@@ -110,13 +110,14 @@ std::vector<Result> Destination::results_of(const Task& task,
                                             const std::vector<smtp::Outcome>& outcomes,
                                             const Connected& connected, const Hop& hop) const {
   const std::string relay = fmt::format("{} ({})", hop.address.to_string(), hop.host);
+  const std::string remote = fmt::format("{} ({})", hop.host, hop.address.to_string());
   std::vector<Result> results;
   for (std::size_t i = 0; i < task.envelopes.size(); ++i) {
     const smtp::Outcome& outcome = outcomes.at(i);
     // The dot was sent and no answer came: a second copy may exist after the next attempt.
     if (outcome.kind == smtp::OutcomeKind::kIndefinite) context_.counters.add("mta.indefinite");
     queue::Failure failure{outcome.reason, outcome.reply.enhanced,
-                           outcome.reply.code != 0 ? relay : std::string()};
+                           outcome.reply.code != 0 ? remote : std::string()};
     results.push_back({task.envelopes[i], result_kind(outcome.kind), std::move(failure), relay,
                        connected.source, connected.session});
   }

@@ -47,7 +47,7 @@ std::string mbox_text(const LocalMessage& message) {
 
 void append_to_mbox(world::Disk& disk, const std::string& path, const LocalMessage& message) {
   const bool existed = disk.exists(path);
-  disk.make_directory(parent_of(path));
+  disk.make_durable_directory(parent_of(path));
   auto file = disk.open(path, world::OpenMode::kCreate);
   if (!file->try_lock())
     throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again),
@@ -65,7 +65,7 @@ void append_to_mbox(world::Disk& disk, const std::string& path, const LocalMessa
 
 void deliver_to_maildir(world::Disk& disk, const std::string& directory, const std::string& name,
                         const LocalMessage& message) {
-  for (const char* part : {"/tmp", "/new", "/cur"}) disk.make_directory(directory + part);
+  for (const char* part : {"/tmp", "/new", "/cur"}) disk.make_durable_directory(directory + part);
   const std::string draft = directory + "/tmp/" + name;
   {
     auto file = disk.open(draft, world::OpenMode::kCreate);

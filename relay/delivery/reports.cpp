@@ -86,7 +86,8 @@ awaitable<queue::NewMessage> Reports::write(const std::vector<Envelope>& bounces
   report.full = first.dsn.ret == "FULL" && first.bounce == queue::BounceKind::kFailed;
   report.original = co_await original(first, report.full);
   report.now = now;
-  report.will_retry_until = first.creation + context_.config->queue_ttl;
+  report.arrival = co_await context_.queue.arrival(first.id.message());
+  report.will_retry_until = report.arrival + life_of_original(first).ttl;
   report.message_id = fmt::format("{:016x}@{}", context_.world.random.next(), report.host);
   Trace trace{
       report.host,  report.host, "local", report.host, "ESMTP", "", queue::to_hex(message.id),
@@ -110,6 +111,12 @@ awaitable<queue::NewMessage> Reports::write(const std::vector<Envelope>& bounces
     message.envelopes.push_back(std::move(envelope));
   }
   co_return message;
+}
+
+/// Of the message itself: a bounce envelope has a life of its own.
+Lifetime Reports::life_of_original(Envelope bounce) const {
+  bounce.ttl = Duration::zero();
+  return lifetime_of(bounce, *context_.config);
 }
 
 void Reports::tell(const queue::NewMessage& report, const std::vector<Envelope>& bounces) {

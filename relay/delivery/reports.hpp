@@ -29,6 +29,7 @@ class Reports {
   awaitable<std::string> original(const Envelope& bounce, bool full);
   awaitable<queue::NewMessage> write(const std::vector<Envelope>& bounces,
                                      const std::vector<Target>& targets);
+  Lifetime life_of_original(Envelope bounce) const;
   void tell(const queue::NewMessage& report, const std::vector<Envelope>& bounces);
   awaitable<void> drop(const std::vector<Envelope>& bounces);
 

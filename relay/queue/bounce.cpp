@@ -103,11 +103,28 @@ std::string per_recipient_fields(const Report& report, const Envelope& about) {
   return out;
 }
 
+/// "4 hours", "30 seconds": in the largest unit that divides it.
+std::string span_in_words(Duration span) {
+  struct Unit {
+    std::int64_t seconds;
+    const char* name;
+  };
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span).count();
+  for (const Unit& unit : {Unit{86400, "day"}, Unit{3600, "hour"}, Unit{60, "minute"}})
+    if (seconds >= unit.seconds && seconds % unit.seconds == 0)
+      return std::to_string(seconds / unit.seconds) + " " + unit.name +
+             (seconds == unit.seconds ? "" : "s");
+  return std::to_string(seconds) + (seconds == 1 ? " second" : " seconds");
+}
+
 std::string words_for_people(const Report& report) {
   std::string out = "This is the mail system at " +
                     printable(report.host).substr(0, kLongestHostName) +
                     ".\r\nPlease do not reply to this message.\r\n\r\n";
   out += of(kExplanations, report.kind);
+  if (const auto delay = report.about.front().bounce_delay;
+      report.kind == BounceKind::kDelayed && delay > Duration::zero())
+    out += "It has been waiting for more than " + span_in_words(delay) + ".\r\n";
   if (report.kind == BounceKind::kDelayed && report.will_retry_until != TimePoint{})
     out += "It will be tried again until " + mail_date(report.will_retry_until) + ".\r\n";
   out += "\r\n";

@@ -47,6 +47,9 @@ class Disk {
 
   /// The whole of a small file (configuration, tables, certificates); throws as open() and read().
   std::string read_file(const std::string& path);
+  /// Makes a directory, its parents too, and all of their names durable: a queue whose directory
+  /// the next power cut takes away is lost as a whole.
+  void make_durable_directory(const std::string& path);
 };
 
 }  // namespace mxlab::world

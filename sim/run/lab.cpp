@@ -251,8 +251,11 @@ std::int64_t Lab::copies_too_many() const {
 
 bool Lab::drained() const {
   for (const auto& host : hosts_) {
+    if (host->spec.role == scenario::Role::kClient) continue;
     auto running = host->station.lock();
-    if (!running) continue;
+    auto relay = host->relay.lock();
+    // Who is down, or has not read its queue yet, may hold mail that nobody sees.
+    if (!running || (relay && !relay->started())) return false;
     const Digest& digest = running->digest();
     if (digest.enqueued != digest.dequeued) return false;
   }
@@ -266,12 +269,14 @@ Evidence Lab::evidence() {
     for (auto& row : rows_of(*host)) evidence.rows.push_back(std::move(row));
     for (auto& mail : mail_of(*host)) evidence.mail.push_back(std::move(mail));
     for (const auto& [id, life] : chronicle.host(host->machine->index).envelopes) {
-      if (!life.outcome.starts_with("PermFail") && !life.outcome.starts_with("Expired")) continue;
+      // Between the commit of an outcome and its telling the power may have gone.
+      const bool untold = life.outcome.empty() && !life.attempts.empty();
+      if (!untold && !life.outcome.starts_with("PermFail") && !life.outcome.starts_with("Expired"))
+        continue;
       static constexpr std::string_view kReport = "report to ", kMail = "accepted for ";
-      if (life.text.starts_with(kReport))
+      if (life.text.starts_with(kReport) && !untold)
         ++evidence.dropped_reports[life.text.substr(kReport.size())];
-      else if (life.text.starts_with(kMail))
-        ++evidence.final_failures[life.text.substr(kMail.size())];
+      if (life.text.starts_with(kMail)) ++evidence.final_failures[life.text.substr(kMail.size())];
     }
   }
   return evidence;

@@ -21,7 +21,7 @@ std::optional<std::string> read_text(const std::string& path) {
 
 /// The scenario's folder comes before the names of configuration files.
 bool read_config_file(Loaded& loaded, scenario::HostSpec& spec) {
-  if (spec.config_file.empty()) return true;
+  if (spec.config_first_line > 0) return true;  // the text itself
   const std::string path = (fs::path(loaded.file).parent_path() / spec.config_file).string();
   auto text = read_text(path);
   if (!text) {

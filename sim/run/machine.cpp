@@ -11,13 +11,14 @@ constexpr const char* kSpool = "/var/mail";
 constexpr const char* kPasswd =
     "root:x:0:0:root:/root:/bin/sh\nadmin:x:1000:1000::/home/admin:/bin/sh\n";
 
+bool is_inline(const scenario::HostSpec& spec) { return spec.config_first_line > 0; }
+
 class HostFiles final : public config::FileReader {
  public:
   HostFiles(const scenario::HostSpec& spec, std::string config_name)
       : spec_(spec), config_name_(std::move(config_name)) {}
 
   std::string read(const std::string& path) const override {
-    // An inline text stands some lines down in the scenario: empty lines before it keep the count.
     if (path == config_name_)
       return std::string(static_cast<std::size_t>(std::max(spec_.config_first_line - 1, 0)), '\n') +
              spec_.config_text;
@@ -28,6 +29,20 @@ class HostFiles final : public config::FileReader {
   }
 
  private:
+  /// An inline text with the lines above it and the columns before it, so that places in messages
+  /// are places in the scenario.
+  std::string placed_config() const {
+    if (!is_inline(spec_)) return spec_.config_text;
+    std::string text(static_cast<std::size_t>(spec_.config_first_line - 1), '\n');
+    const std::string indent(static_cast<std::size_t>(spec_.config_indent), ' ');
+    for (std::size_t begin = 0; begin < spec_.config_text.size();) {
+      std::size_t end = std::min(spec_.config_text.find('\n', begin), spec_.config_text.size() - 1);
+      text += indent + spec_.config_text.substr(begin, end + 1 - begin);
+      begin = end + 1;
+    }
+    return text;
+  }
+
   const scenario::HostSpec& spec_;
   std::string config_name_;
 };
@@ -52,9 +67,8 @@ Delivered parse_mbox_message(const std::string& text, const std::string& mailbox
 
 config::ParseResult parse_host_config(const scenario::HostSpec& spec,
                                       const std::string& scenario_file) {
-  const bool own_file = !spec.config_file.empty();
   std::string name = scenario_file;
-  if (own_file) {
+  if (!is_inline(spec)) {
     auto slash = scenario_file.rfind('/');
     name = slash == std::string::npos ? spec.config_file
                                       : scenario_file.substr(0, slash + 1) + spec.config_file;

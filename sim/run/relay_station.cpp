@@ -9,9 +9,12 @@ awaitable<void> RelayStation::run() try {
   world_.journal.warn("relay: " + fault_);
 }
 
-awaitable<std::vector<control::QueueRow>> RelayStation::queue_rows() {
+awaitable<std::vector<control::QueueRow>> RelayStation::queue_rows() try {
   if (!relay_.started()) co_return std::vector<control::QueueRow>{};
   co_return co_await relay_.queue_rows();
+} catch (const std::system_error& error) {
+  world_.journal.warn(std::string("show queue: ") + error.what());
+  co_return std::vector<control::QueueRow>{};
 }
 
 bool RelayStation::pause(const std::string& part, bool paused) {
@@ -21,8 +24,10 @@ bool RelayStation::pause(const std::string& part, bool paused) {
   return relay_.pause_smtp(paused);
 }
 
-awaitable<void> RelayStation::schedule_all() {
+awaitable<void> RelayStation::schedule_all() try {
   if (relay_.started()) co_await relay_.schedule_all();
+} catch (const std::system_error& error) {
+  world_.journal.warn(std::string("schedule: ") + error.what());
 }
 
 awaitable<std::string> RelayStation::submit(Letter letter) {

@@ -41,6 +41,8 @@ class Runner {
 
   RunResult run();
   Lab& lab() { return lab_; }
+  /// From now on the story is not the scenario's any more (points): only the invariants count.
+  void judge_invariants_only() { options_.judge_expectations = false; }
   /// Called at the end of the story, before anything is healed.
   std::function<void()> on_story_end;
   /// Called after each step of the story.

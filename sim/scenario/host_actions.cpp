@@ -90,8 +90,9 @@ bool read_point(Reading& reading, const Node& node, Answer& answer) {
 bool read_reply(Reading& reading, const Node& node, std::string& out) {
   if (!read_text(reading, node, out)) return false;
   if (words::contains(words::kReplies, out) || is_reply(out)) return true;
-  reading.errors.add(node.place, fmt::format("\"{}\" is not an answer", out),
-                     "answers are a reply such as \"451 4.3.0 later\", or close, silence, normal");
+  reading.errors.add(
+      node.place, fmt::format("\"{}\" is not an answer", out),
+      "answers are a reply such as \"451 4.3.0 later\", or close, lose, silence, normal");
   return false;
 }
 

@@ -45,7 +45,8 @@ inline constexpr auto kParts = std::to_array<std::string_view>({"smtp", "mta", "
 inline constexpr auto kFault = std::to_array<std::string_view>({"to", "from"});
 inline constexpr auto kPoints = std::to_array<std::string_view>(
     {"connect", "ehlo", "helo", "starttls", "mail", "rcpt", "data", "dot"});
-inline constexpr auto kReplies = std::to_array<std::string_view>({"close", "silence", "normal"});
+inline constexpr auto kReplies =
+    std::to_array<std::string_view>({"close", "lose", "silence", "normal"});
 inline constexpr auto kLies =
     std::to_array<std::string_view>({"servfail", "refused", "silence", "wrong-id", "malformed",
                                      "truncated", "empty", "delay", "truth"});

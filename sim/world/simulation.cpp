@@ -248,7 +248,8 @@ void Simulation::crash_doomed() {
 bool Simulation::advance(TimePoint end) {
   crash_doomed();
   if (run_ready_handler()) return true;
-  if (timeline_.empty() || timeline_.next_time() > end) return false;
+  const TimePoint next = next_event();
+  if (next > end || next == TimePoint::max()) return false;  // waits without an end stay waits
   fire_next_event();
   return true;
 }
