@@ -1,21 +1,14 @@
 // main.cpp - mxlab: scenarios of mail, played by the real relay on virtual time.
-#include <fmt/format.h>
-
 #include "sim/cli/commands.hpp"
 
 int main(int argc, char** argv) {
-  mxlab::cli::Exit exit;
   CLI::App app("A lab for mail: plays scenarios with the real relay on virtual time.", "mxlab");
   app.set_version_flag("--version", "mxlab " MXLAB_VERSION);
-  app.require_subcommand(1);
-  mxlab::cli::add_run(app, exit);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "mxlab: {}\n", error.what());
-    return 2;
-  }
-  return exit.code;
+  app.footer(
+      "Examples:\n"
+      "  mxlab run                                     every scenario below scenarios/\n"
+      "  mxlab run scenarios/blog --monitor            the tutorial, with everybody's monitor\n"
+      "  mxlab replay scenarios/blog/experiment-2.yaml --until 310s\n\n"
+      "mxlab COMMAND --help tells more of each.");
+  return mxlab::cli::run_program(app, argc, argv);
 }

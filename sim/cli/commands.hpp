@@ -1,6 +1,7 @@
 // commands.hpp - the commands of mxlab; each adds itself to the program's command line.
 #pragma once
 #include <CLI/CLI.hpp>
+#include <string>
 
 namespace mxlab::cli {
 
@@ -9,6 +10,22 @@ struct Exit {
   int code = 0;
 };
 
+inline constexpr int kWrongUsage = 2;  // and wrong scenarios
+inline constexpr int kLabFailed = 3;
+
 void add_run(CLI::App& app, Exit& exit);
+void add_check(CLI::App& app, Exit& exit);
+void add_list(CLI::App& app, Exit& exit);
+void add_replay(CLI::App& app, Exit& exit);
+void add_report(CLI::App& app, Exit& exit);
+
+/// Prints to standard output, at once.
+void print(const std::string& text);
+
+/// What every command's help ends with.
+extern const char* const kExitCodes;
+
+/// Parses and runs the command line of mxlab.
+int run_program(CLI::App& app, int argc, const char* const* argv);
 
 }  // namespace mxlab::cli

@@ -5,7 +5,10 @@
 #include <thread>
 
 #include "sim/cli/commands.hpp"
+#include "sim/cli/twice.hpp"
+#include "sim/report/files.hpp"
 #include "sim/report/play.hpp"
+#include "sim/report/story.hpp"
 #include "sim/report/text_report.hpp"
 #include "sim/report/workers.hpp"
 #include "sim/run/load.hpp"
@@ -18,67 +21,122 @@ struct RunSettings {
   std::vector<std::string> paths{"scenarios"};
   std::optional<std::uint64_t> seed;
   std::size_t jobs = std::max(1u, std::thread::hardware_concurrency());
-  bool verbose = false, monitor = false, queue = false, hash = false;
+  bool verbose = false, monitor = false, queue = false, hash = false, twice = false;
   std::string json, junit, filter;
 };
 
+/// Files whose path or name contains the text.
+std::vector<std::string> chosen(const RunSettings& settings) {
+  auto files = sim::find_scenarios(settings.paths);
+  if (settings.filter.empty()) return files;
+  std::erase_if(files, [&](const std::string& file) {
+    if (file.find(settings.filter) != file.npos) return false;
+    const sim::Loaded loaded = sim::load_scenario(file);
+    return !loaded.scenario || loaded.scenario->name.find(settings.filter) == std::string::npos;
+  });
+  return files;
+}
+
 class Run {
  public:
-  explicit Run(const RunSettings& settings) : settings_(settings) {}
+  explicit Run(const RunSettings& settings) : settings_(settings) {
+    if (settings.json == "-" || settings.junit == "-") people_ = stderr;
+  }
 
   int run() {
     const auto begin = std::chrono::steady_clock::now();
-    report::PlayOptions options{settings_.seed,    settings_.verbose,       settings_.queue,
-                                settings_.monitor, !settings_.json.empty(), paint_};
     report::run_in_processes(
-        sim::find_scenarios(settings_.paths), settings_.jobs,
-        [&](const std::string& file) { return report::play(file, options); },
+        chosen(settings_), settings_.jobs, [this](const std::string& file) { return play(file); },
         [this](Outcome outcome) { take(std::move(outcome)); });
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    if (!settings_.hash) print(report::summary_text(outcomes_, took.count(), paint_));
-    return code();
+    if (!settings_.hash) tell(report::summary_text(outcomes_, took.count(), paint_));
+    if (!settings_.json.empty())
+      report::write_report(settings_.json, report::json_report(outcomes_));
+    if (!settings_.junit.empty())
+      report::write_report(settings_.junit, report::junit_report(outcomes_));
+    return report::exit_code(outcomes_);
   }
 
  private:
-  void print(const std::string& text) const {
-    std::fputs(text.c_str(), stdout);
-    std::fflush(stdout);
+  Outcome play(const std::string& file) const {
+    report::PlayOptions options;
+    options.seed = settings_.seed;
+    options.trace = settings_.verbose;
+    options.queue = settings_.queue;
+    options.monitor = settings_.monitor;
+    options.keep_monitor = settings_.monitor && !settings_.json.empty();
+    options.paint = paint_;
+    Outcome outcome = report::play(file, options);
+    if (settings_.twice) run_again(outcome);
+    return outcome;
+  }
+
+  void tell(const std::string& text) const {
+    std::fputs(text.c_str(), people_);
+    std::fflush(people_);
   }
 
   void take(Outcome outcome) {
     if (settings_.hash)
-      print(fmt::format("{}  {}\n", report::hash_text(outcome.trace_hash), outcome.file));
+      tell(fmt::format("{}  {}\n", report::hash_text(outcome.trace_hash), outcome.file));
     else
-      print(outcome.story + report::outcome_text(outcome, paint_));
+      tell(text_of(outcome));
     outcome.story.clear();
     outcomes_.push_back(std::move(outcome));
   }
 
-  int code() const {
-    if (outcomes_.empty()) return report::kNothingTested;
-    auto worst = report::Verdict::kPassed;
-    for (const Outcome& outcome : outcomes_) worst = std::max(worst, outcome.verdict);
-    return report::exit_code(worst);
+  std::string text_of(const Outcome& outcome) const {
+    std::string out;
+    if (settings_.verbose)
+      for (const std::string& warning : outcome.warnings) out += warning;
+    if (!outcome.story.empty())
+      out += paint_.bold(outcome.name) + "  " + paint_.dim(outcome.file) + "\n\n" + outcome.story +
+             "\n";
+    return out + report::outcome_text(outcome, paint_) + (outcome.story.empty() ? "" : "\n");
   }
 
   const RunSettings& settings_;
   report::Paint paint_ = report::Paint::for_output();
+  std::FILE* people_ = stdout;
   std::vector<Outcome> outcomes_;
 };
+
+void add_options(CLI::App& command, RunSettings& settings) {
+  command.add_option("PATHS", settings.paths, "Scenario files, and folders with *.yaml below")
+      ->capture_default_str();
+  command.add_option("-s,--seed", settings.seed, "Instead of each scenario's own")->type_name("N");
+  command.add_option("-j,--jobs", settings.jobs, "So many at a time")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  command.add_option("-k,--filter", settings.filter, "Only those with TEXT in the path or name")
+      ->type_name("TEXT");
+  command.add_flag("-v,--verbose", settings.verbose, "Every event as a line: time, host, what");
+  command.add_flag("-m,--monitor", settings.monitor,
+                   "The rows of smtpctl monitor of all hosts side by side");
+  command.add_flag("-q,--queue", settings.queue, "show queue of every host after each step");
+  command.add_option("--json", settings.json, "A report for programs; - is standard output")
+      ->type_name("FILE");
+  command.add_option("--junit", settings.junit, "A report for CI; - is standard output")
+      ->type_name("FILE");
+  command.add_flag("--hash", settings.hash, "Only HASH  FILE: all that happened, in one word");
+  command.add_flag("--twice", settings.twice,
+                   "Each a second time, in another process, time zone and environment: the same "
+                   "must happen");
+}
 
 }  // namespace
 
 void add_run(CLI::App& app, Exit& exit) {
   auto settings = std::make_shared<RunSettings>();
   CLI::App* command = app.add_subcommand("run", "Play scenarios and check what they promise");
-  command->add_option("PATHS", settings->paths, "Scenario files, and folders with *.yaml below")
-      ->capture_default_str();
-  command->add_option("-s,--seed", settings->seed, "Instead of each scenario's own")
-      ->type_name("N");
-  command->add_option("-j,--jobs", settings->jobs, "So many at a time; as many as processors")
-      ->type_name("N");
-  command->add_flag("-v,--verbose", settings->verbose, "Print every event");
-  command->add_flag("--hash", settings->hash, "Print only HASH  FILE: what happened, in one word");
+  add_options(*command, *settings);
+  command->footer(std::string("Examples:\n"
+                              "  mxlab run\n"
+                              "  mxlab run scenarios/blog --monitor\n"
+                              "  mxlab run scenarios/down/refused.yaml --seed 7 --verbose\n"
+                              "  mxlab run --junit report.xml --json report.json\n\n") +
+                  kExitCodes);
   command->callback([settings, &exit] { exit.code = Run(*settings).run(); });
 }
 

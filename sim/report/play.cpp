@@ -5,25 +5,18 @@
 
 #include "sim/judge/times.hpp"
 #include "sim/report/event_text.hpp"
+#include "sim/report/monitor.hpp"
+#include "sim/report/story.hpp"
 #include "sim/run/load.hpp"
 #include "sim/run/runner.hpp"
 
 namespace mxlab::report {
 namespace {
 
-std::string_view line_of(std::string_view text, int number) {
-  for (; number > 1; --number) {
-    const auto end = text.find('\n');
-    if (end == text.npos) return {};
-    text.remove_prefix(end + 1);
-  }
-  return text.substr(0, text.find('\n'));
-}
-
 std::vector<std::string> names_of(const scenario::Scenario& scenario) {
   std::vector<std::string> names;
   for (const auto& host : scenario.hosts) names.push_back(host.name);
-  names.push_back("dns");
+  names.push_back("dns");  // the lab's own name server comes last
   return names;
 }
 
@@ -33,11 +26,11 @@ class Play {
   Play(const scenario::Scenario& scenario, const PlayOptions& options)
       : scenario_(scenario),
         options_(options),
-        runner_(scenario, {options.seed, std::nullopt, true}),
+        runner_(scenario, {options.seed, options.until, true}),
         text_(names_of(scenario), runner_.lab().simulation.start(), options.paint) {}
 
   void run(Outcome& outcome) {
-    watch();
+    watch(outcome);
     const auto begin = std::chrono::steady_clock::now();
     const sim::RunResult result = runner_.run();
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
@@ -47,10 +40,54 @@ class Play {
   }
 
  private:
-  void watch() {
-    if (!options_.trace) return;
-    runner_.lab().simulation.trace().on_event(
-        [this](const sim::Event& event) { story_ += text_.line(event) + "\n"; });
+  void watch(Outcome& outcome) {
+    if (options_.trace)
+      runner_.lab().simulation.trace().on_event(
+          [this](const sim::Event& event) { story_ += text_.line(event) + "\n"; });
+    runner_.on_step = [this](const scenario::Step& step, world::Duration end) {
+      after_step(step, end);
+    };
+    runner_.on_story_end = [this, &outcome] { after_story(outcome); };
+  }
+
+  void after_step(const scenario::Step& step, world::Duration end) {
+    const world::Duration begin = times_.begin_of(step, end);
+    for (std::string& line : step_lines(scenario_, step)) {
+      if (options_.trace || options_.queue)
+        story_ +=
+            options_.paint.cyan(fmt::format("{:>12}  ** {}\n", sim::seconds_text(begin), line));
+      marks_.push_back({begin, std::move(line)});
+    }
+    if (options_.queue) {
+      story_ += fmt::format("{:>12}  show queue\n", sim::seconds_text(end));
+      story_ += queues_text(runner_.lab(), options_.paint);
+    }
+  }
+
+  void after_story(Outcome& outcome) {
+    sim::Lab& lab = runner_.lab();
+    if (options_.monitor || options_.keep_monitor) add_monitors(outcome);
+    if (options_.until) story_ += hosts_text(lab, options_.paint);
+    if (options_.trace && !options_.until)
+      story_ += options_.paint.dim("       -- the story ends here; now everything is healed --\n");
+  }
+
+  void add_monitors(Outcome& outcome) {
+    sim::Lab& lab = runner_.lab();
+    const auto hosts = monitored_hosts(lab);
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(lab.simulation.elapsed()).count();
+    const auto stretches = monitor_stretches(lab, hosts, seconds);
+    if (options_.monitor) story_ += monitor_table(hosts, stretches, marks_, options_.paint);
+    if (!options_.keep_monitor) return;
+    for (std::size_t i = 0; i < hosts.size(); ++i)
+      for (const Stretch& stretch : stretches) {
+        auto& rows = outcome.monitors[hosts[i].name];
+        const std::vector<std::int64_t> row(stretch.rows[i].begin(), stretch.rows[i].end());
+        if (!rows.empty() && rows.back().row == row)
+          rows.back().times += stretch.times;
+        else
+          rows.push_back({stretch.second, stretch.times, row});
+      }
   }
 
   void describe(const sim::RunResult& result, Outcome& outcome) const {
@@ -63,7 +100,7 @@ class Play {
     outcome.network_events = result.network_events;
     outcome.virtual_seconds = std::chrono::duration<double>(result.story).count();
     for (const sim::Failure& failure : result.failures) outcome.failures.push_back(told(failure));
-    if (result.passed()) return;
+    if (result.passed() && !options_.until) return;
     for (const sim::Event& event : result.last_events)
       outcome.last_events.push_back(text_.line(event));
   }
@@ -81,7 +118,7 @@ class Play {
                          {}};
     const std::string where = host.empty() ? what : host + ": " + what;
     broken.excerpt =
-        scenario::format({scenario_.file, place, fmt::format("{}, at {}", where, broken.at),
+        scenario::format({scenario_.file, place, fmt::format("{}, seen at {}", where, broken.at),
                           std::string(line_of(scenario_.text, place.line)), ""});
     return broken;
   }
@@ -90,6 +127,8 @@ class Play {
   const PlayOptions& options_;
   sim::Runner runner_;
   EventText text_;
+  StepTimes times_;
+  std::vector<Mark> marks_;
   std::string story_;
 };
 

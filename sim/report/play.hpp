@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "relay/world/time.hpp"
 #include "sim/report/outcome.hpp"
 #include "sim/report/paint.hpp"
 
@@ -10,10 +11,11 @@ namespace mxlab::report {
 
 struct PlayOptions {
   std::optional<std::uint64_t> seed;
-  bool trace = false;         // the story shows every event,
-  bool queue = false;         // what each host's queue holds after each step,
-  bool monitor = false;       // and the monitors of all hosts
-  bool keep_monitor = false;  // as values, in Outcome::monitors
+  std::optional<world::Duration> until;  // the story ends here, and every host's state is shown
+  bool trace = false;                    // the story shows every event,
+  bool queue = false;                    // what each host's queue holds after each step,
+  bool monitor = false;                  // and the monitors of all hosts
+  bool keep_monitor = false;             // as values, in Outcome::monitors
   Paint paint;
 };
 

@@ -8,6 +8,7 @@ namespace mxlab::report {
 namespace {
 
 constexpr std::size_t kMostInvariants = 20;
+constexpr std::size_t kMostLines = 40;
 constexpr std::string_view kIndent = "    ";
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -57,6 +58,15 @@ std::string difference(const std::vector<std::string>& expected,
   return out;
 }
 
+/// A message of hundreds of lines tells no more than its beginning.
+std::string shortened(const std::string& text, const Paint& paint) {
+  std::size_t lines = 0, end = 0;
+  while (lines < kMostLines && end < text.size()) end = text.find('\n', end) + 1, ++lines;
+  const auto left = std::count(text.begin() + static_cast<std::ptrdiff_t>(end), text.end(), '\n');
+  if (left == 0) return text;
+  return text.substr(0, end) + fmt::format("{} {} more lines\n", paint.dots(), left);
+}
+
 std::string failures_text(const Outcome& outcome, const Paint& paint) {
   std::string out;
   for (const BrokenPromise& broken : outcome.failures)
@@ -83,7 +93,6 @@ std::string last_events_text(const Outcome& outcome, const Paint& paint) {
 std::string reasons_text(const Outcome& outcome, const Paint& paint) {
   std::string out;
   for (const std::string& error : outcome.errors) out += "\n" + indented(error);
-  for (const std::string& warning : outcome.warnings) out += "\n" + indented(warning);
   out += failures_text(outcome, paint) + last_events_text(outcome, paint);
   if (outcome.verdict == Verdict::kFailed)
     out += fmt::format("\n{}{} mxlab run {} --seed {} --verbose\n", kIndent, paint.bold("Again:"),
@@ -117,7 +126,7 @@ std::string span_text(double seconds) {
 std::string comparison_text(const std::string& expected, const std::string& actual,
                             const Paint& paint) {
   const auto left = lines_of(expected), right = lines_of(actual);
-  if (left.size() > 1 || right.size() > 1) return difference(left, right, paint);
+  if (left.size() > 1 || right.size() > 1) return shortened(difference(left, right, paint), paint);
   return fmt::format("expected  {}\nactual    {}\n", paint.green(expected), paint.red(actual));
 }
 

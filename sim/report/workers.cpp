@@ -1,40 +1,27 @@
 #include "sim/report/workers.hpp"
 
-#include <array>
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
 #include <map>
-#include <optional>
 #include <poll.h>
 #include <sys/wait.h>
 #include <system_error>
-#include <unistd.h>
+
+#include "sim/report/pipe.hpp"
 
 namespace mxlab::report {
 namespace {
 
-[[noreturn]] void throw_errno(const char* what) {
-  throw std::system_error(errno, std::generic_category(), what);
-}
-
-/// A running process and what it has told so far.
 struct Worker {
   std::size_t number = 0;  // of its file
-  pid_t process = 0;
-  int pipe = -1;
-  std::string told;
+  Child child;
 };
 
-void write_all(int pipe, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(pipe, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return;  // the parent is gone: nobody to tell
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
-/// In the child: never returns into the parent's frames.
+/// In the child. exit(), not _exit(): coverage counters are written there.
 [[noreturn]] void work_and_exit(int pipe, const std::function<Outcome()>& work) {
   int status = 0;
   try {
@@ -44,32 +31,7 @@ void write_all(int pipe, std::string_view text) {
     fmt::print(stderr, "{}\n", error.what());
     status = 1;
   }
-  std::fflush(nullptr);
-  _exit(status);
-}
-
-Worker start(std::size_t number, const std::function<Outcome()>& work) {
-  std::array<int, 2> ends{};
-  if (pipe(ends.data()) != 0) throw_errno("pipe");
-  std::fflush(nullptr);  // else the child would print the parent's buffers once more
-  const pid_t process = fork();
-  if (process < 0) throw_errno("fork");
-  if (process == 0) {
-    close(ends[0]);
-    work_and_exit(ends[1], work);
-  }
-  close(ends[1]);
-  return {number, process, ends[0], {}};
-}
-
-/// False at the end of what the worker tells.
-bool listen_to(Worker& worker) {
-  std::array<char, 65536> buffer;
-  const ssize_t got = read(worker.pipe, buffer.data(), buffer.size());
-  if (got < 0 && errno == EINTR) return true;
-  if (got < 0) throw_errno("read");
-  worker.told.append(buffer.data(), static_cast<std::size_t>(got));
-  return got > 0;
+  std::exit(status);
 }
 
 std::string how_it_ended(int status) {
@@ -79,30 +41,29 @@ std::string how_it_ended(int status) {
   return fmt::format("its process ended with exit code {}", WEXITSTATUS(status));
 }
 
-Outcome finish(Worker& worker, const std::string& file) {
-  close(worker.pipe);
-  int status = 0;
-  while (waitpid(worker.process, &status, 0) < 0 && errno == EINTR) {
-  }
+Outcome finish(Child& child, const std::string& file) {
+  const int status = wait_for_end(child);
+  std::string trouble = how_it_ended(status);
   if (status == 0) try {
-      return outcome_of(nlohmann::ordered_json::parse(worker.told));
+      return outcome_of(nlohmann::ordered_json::parse(child.told));
     } catch (const nlohmann::json::exception& error) {
-      worker.told = error.what();
+      trouble = error.what();
     }
   Outcome outcome;
   outcome.file = file;
-  outcome.errors.push_back("the lab itself failed: " + how_it_ended(status));
+  outcome.errors.push_back("the lab itself failed: " + trouble);
   return outcome;
 }
 
 /// Waits until somebody has something to tell, and hears it. Those at their end are moved out.
 std::vector<Worker> wait_for_news(std::vector<Worker>& workers) {
   std::vector<pollfd> pipes;
-  for (const Worker& worker : workers) pipes.push_back({worker.pipe, POLLIN, 0});
-  if (poll(pipes.data(), pipes.size(), -1) < 0 && errno != EINTR) throw_errno("poll");
+  for (const Worker& worker : workers) pipes.push_back({worker.child.pipe, POLLIN, 0});
+  if (poll(pipes.data(), pipes.size(), -1) < 0 && errno != EINTR)
+    throw std::system_error(errno, std::generic_category(), "poll");
   std::vector<Worker> ended, going;
   for (std::size_t i = 0; i < workers.size(); ++i) {
-    const bool on = pipes[i].revents == 0 || listen_to(workers[i]);
+    const bool on = pipes[i].revents == 0 || listen_to(workers[i].child);
     (on ? going : ended).push_back(std::move(workers[i]));
   }
   workers = std::move(going);
@@ -117,11 +78,16 @@ void run_in_processes(const std::vector<std::string>& files, std::size_t jobs,
   std::vector<Worker> workers;
   std::map<std::size_t, Outcome> waiting;  // for those before them
   std::size_t started = 0, reported = 0;
+  const auto start = [&](std::size_t number) {
+    workers.push_back({number, fork_child([&](int pipe) {
+                         work_and_exit(pipe, [&] { return work(files[number]); });
+                       })});
+  };
   while (reported < files.size()) {
-    for (; workers.size() < std::max<std::size_t>(jobs, 1) && started < files.size(); ++started)
-      workers.push_back(start(started, [&] { return work(files[started]); }));
+    while (workers.size() < std::max<std::size_t>(jobs, 1) && started < files.size())
+      start(started++);
     for (Worker& worker : wait_for_news(workers))
-      waiting.emplace(worker.number, finish(worker, files[worker.number]));
+      waiting.emplace(worker.number, finish(worker.child, files[worker.number]));
     for (auto next = waiting.find(reported); next != waiting.end(); next = waiting.find(reported)) {
       done(std::move(next->second));
       waiting.erase(next);

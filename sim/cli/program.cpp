@@ -1,0 +1,69 @@
+// program.cpp - what all commands share: how errors of usage are told, and what else can go wrong.
+#include <cstdio>
+#include <fmt/format.h>
+#include <system_error>
+
+#include "sim/cli/commands.hpp"
+#include "sim/scenario/words.hpp"
+
+namespace mxlab::cli {
+namespace {
+
+/// The first word that is no option, when it names no command.
+std::string unknown_command(const CLI::App& app, int argc, const char* const* argv) {
+  if (argc < 2 || argv[1][0] == '-') return {};
+  for (const CLI::App* command : app.get_subcommands({}))
+    if (command->check_name(argv[1])) return {};
+  return argv[1];
+}
+
+int tell_unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  const std::vector<std::string_view> words(names.begin(), names.end());
+  fmt::print(stderr, "mxlab: there is no command \"{}\"\n  = {}\n  = mxlab --help tells more\n",
+             word, scenario::words::suggestion(word, words));
+  return kWrongUsage;
+}
+
+int parse_and_run(CLI::App& app, int argc, const char* const* argv) {
+  Exit exit;
+  add_run(app, exit);
+  add_check(app, exit);
+  add_list(app, exit);
+  add_replay(app, exit);
+  app.require_subcommand(1);
+  if (const std::string word = unknown_command(app, argc, argv); !word.empty())
+    return tell_unknown_command(app, word);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kWrongUsage;
+  }
+  return exit.code;
+}
+
+}  // namespace
+
+const char* const kExitCodes =
+    "Exit codes: 0 all is well, 1 a promise was broken, 2 a scenario or the usage is wrong,\n"
+    "3 the lab itself failed, 4 not deterministic, 5 nothing was tested.";
+
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+int run_program(CLI::App& app, int argc, const char* const* argv) {
+  try {
+    return parse_and_run(app, argc, argv);
+  } catch (const std::system_error& error) {
+    fmt::print(stderr, "mxlab: {}\n", error.what());
+    return kLabFailed;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "mxlab: {}\n", error.what());
+    return kWrongUsage;
+  }
+}
+
+}  // namespace mxlab::cli
