@@ -16,9 +16,9 @@ struct Report {
   std::string host;             // Reporting-MTA, our own name
   std::vector<Envelope> about;  // kBounce envelopes of one message and one sender, each created
                                 // with the attempt that it reports
-  std::string original;  // its header section, or the whole message when full
-  bool full = false;     // RET=FULL
-  TimePoint arrival{};   // when the message came to us; the epoch when unknown
+  std::string original;         // its header section, or the whole message when full
+  bool full = false;            // RET=FULL
+  TimePoint arrival{};          // when the message came to us; the epoch when unknown
   TimePoint now{};
   TimePoint will_retry_until{};  // kDelayed alone
   std::string message_id;        // for the Message-Id header, without angle brackets
