@@ -17,6 +17,7 @@ void add_run(CLI::App& app, Exit& exit);
 void add_check(CLI::App& app, Exit& exit);
 void add_list(CLI::App& app, Exit& exit);
 void add_replay(CLI::App& app, Exit& exit);
+void add_points(CLI::App& app, Exit& exit);
 void add_report(CLI::App& app, Exit& exit);
 
 /// Prints to standard output, at once.

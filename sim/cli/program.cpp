@@ -32,6 +32,8 @@ int parse_and_run(CLI::App& app, int argc, const char* const* argv) {
   add_check(app, exit);
   add_list(app, exit);
   add_replay(app, exit);
+  add_points(app, exit);
+  add_report(app, exit);
   app.require_subcommand(1);
   if (const std::string word = unknown_command(app, argc, argv); !word.empty())
     return tell_unknown_command(app, word);
