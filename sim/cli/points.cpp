@@ -98,7 +98,7 @@ std::string not_a_moment(const std::string& text) {
   return sim::parse_point(text)
              ? ""
              : "write KIND:NUMBER, as in step:17 or EIO:3@mx2.example.org; kinds are step, disk, "
-               "EIO, ENOSPC";
+               "EIO, ENOSPC, kill (kill:23+4)";
 }
 
 }  // namespace

@@ -109,7 +109,8 @@ std::string what_it_took(const Outcome& outcome) {
     case Verdict::kNotDeterministic:
       return "the same seed gave different traces";
     default:
-      return fmt::format("{:>2} checks  {:>9} in {:5.1f} ms", outcome.checked,
+      return fmt::format("{:>2} {:<6}  {:>9} in {:5.1f} ms", outcome.checked,
+                         outcome.checked == 1 ? "check" : "checks",
                          span_text(outcome.virtual_seconds), outcome.run_ms);
   }
 }
