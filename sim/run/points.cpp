@@ -1,5 +1,6 @@
 #include "sim/run/points.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fmt/format.h>
@@ -14,7 +15,19 @@ using namespace std::chrono_literals;
 
 constexpr Duration kSupervisorDelay = 10s;  // until the relay is started again
 constexpr std::size_t kMostLosses = 100;
-constexpr std::array<const char*, 4> kKindWords{"step", "disk", "EIO", "ENOSPC"};
+constexpr std::array<const char*, 5> kKindWords{"step", "disk", "EIO", "ENOSPC", "kill"};
+// Opening the queue takes about twenty calls. One in three is tried after each failed sync, another
+// third after the next one.
+constexpr std::uint64_t kCallsOfAnOpening = 24;
+constexpr std::uint64_t kCutsApart = 3;
+constexpr std::size_t kLongestNumber = 18;
+
+std::optional<std::uint64_t> number_in(const std::string& text) {
+  if (text.empty() || text.size() > kLongestNumber ||
+      text.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  return std::stoull(text);
+}
 
 /// Plays one scenario and makes a copy of it at each moment.
 class Moments {
@@ -49,12 +62,16 @@ class Moments {
   void watch(LabHost& host) {
     relays_.push_back(&host);
     seen_steps_.push_back(host.machine->steps);
+    host.machine->disk().before_call([this, &host](const DiskCall& call) {
+      if (!struck_ && call.operation == "sync") before_sync(host, call.number);
+    });
     host.machine->on_disk_call = [this, &host](const DiskCall& call) {
       if (!struck_ && call.error == 0) after_disk_call(host, call.number);
     };
   }
 
   void after_step() {
+    if (to_kill_ != nullptr) kill();
     if (struck_) return supervise();
     for (std::size_t i = 0; i < relays_.size(); ++i) {
       Host& machine = *relays_[i]->machine;
@@ -77,6 +94,23 @@ class Moments {
       machine.disk().fail({EIO, number + 1, 1, false});
     else if (!struck_ && strike({PointKind::kEnospc, machine.name, number}, result_.disk_errors))
       machine.disk().fail({ENOSPC, number + 1, 1, false});
+  }
+
+  void before_sync(LabHost& host, std::uint64_t number) {
+    Host& machine = *host.machine;
+    for (auto cut = 1 + syncs_++ % kCutsApart; cut <= kCallsOfAnOpening; cut += kCutsApart) {
+      if (!strike({PointKind::kKill, machine.name, number, cut}, result_.disk_errors)) continue;
+      machine.disk().fail({EIO, number, 1, false});
+      to_kill_ = &machine;
+      next_cut_ = cut;
+      return;
+    }
+  }
+
+  void kill() {
+    Host& machine = *std::exchange(to_kill_, nullptr);
+    runner_.lab().simulation.kill(machine);
+    machine.disk().die_after(machine.disk().calls() + next_cut_);
   }
 
   /// True in the world in which it happens now.
@@ -120,6 +154,9 @@ class Moments {
   std::vector<std::uint64_t> seen_steps_;
   std::set<std::string> restarting_;
   std::uint64_t candidates_ = 0;
+  std::uint64_t syncs_ = 0;
+  Host* to_kill_ = nullptr;  // when the present step is done
+  std::uint64_t next_cut_ = 0;
   bool struck_ = false;  // this is the world in which it has happened
   PointsResult result_;
 };
@@ -127,23 +164,27 @@ class Moments {
 }  // namespace
 
 std::string to_string(const Point& point) {
-  return fmt::format("{}:{}@{}", kKindWords.at(static_cast<std::size_t>(point.kind)), point.number,
-                     point.host);
+  return fmt::format("{}:{}{}@{}", kKindWords.at(static_cast<std::size_t>(point.kind)),
+                     point.number, point.cut == 0 ? "" : fmt::format("+{}", point.cut), point.host);
 }
 
 std::optional<Point> parse_point(const std::string& text) {
-  const auto colon = text.find(':'), at = text.find('@');
+  const auto colon = text.find(':');
   if (colon == std::string::npos) return std::nullopt;
-  for (std::size_t kind = 0; kind < kKindWords.size(); ++kind) {
-    if (text.substr(0, colon) != kKindWords[kind]) continue;
-    const std::string number = text.substr(colon + 1, at - colon - 1);
-    if (number.empty() || number.size() > 18 ||
-        number.find_first_not_of("0123456789") != std::string::npos)
-      return std::nullopt;
-    return Point{static_cast<PointKind>(kind), at == std::string::npos ? "" : text.substr(at + 1),
-                 std::stoull(number)};
-  }
-  return std::nullopt;
+  const auto at = std::min(text.find('@', colon), text.size());
+  const auto plus = std::min(text.find('+', colon), at);
+  const auto kind = std::find(kKindWords.begin(), kKindWords.end(), text.substr(0, colon));
+  const auto number = number_in(text.substr(colon + 1, plus - colon - 1));
+  if (kind == kKindWords.end() || !number) return std::nullopt;
+  Point point{static_cast<PointKind>(kind - kKindWords.begin()),
+              at == text.size() ? "" : text.substr(at + 1), *number};
+  // A kill has a second number, and nothing else has one.
+  if ((point.kind == PointKind::kKill) != (plus < at)) return std::nullopt;
+  if (plus == at) return point;
+  const auto cut = number_in(text.substr(plus + 1, at - plus - 1));
+  if (!cut || *cut == 0) return std::nullopt;
+  point.cut = *cut;
+  return point;
 }
 
 PointsResult run_points(const scenario::Scenario& scenario, const PointsOptions& options) {

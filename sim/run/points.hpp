@@ -1,5 +1,5 @@
-// points.hpp - a power cut at every single moment of a relay host's life, and every call to its
-// disk failing once.
+// points.hpp - a power cut at every single moment of a relay host's life, every call to its disk
+// failing once, and a kill after every failed sync with a power cut while the next life begins.
 //
 // The scenario is played once; at each moment a copy of the whole simulated world is forked off in
 // which the power goes (or the disk refuses) just then. The relay is started again ten seconds
@@ -15,17 +15,20 @@
 
 namespace mxlab::sim {
 
-enum class PointKind { kStep, kDisk, kEio, kEnospc };
+enum class PointKind { kStep, kDisk, kEio, kEnospc, kKill };
 
-/// One moment: after that step of the host, after that call to its disk, or that call failing.
+/// One moment: after that step of the host, after that call to its disk, or the call after that one
+/// failing. kKill: that call, a sync, fails and the process is killed. What the sync should have
+/// written is then readable and not on the disk; the next life begins with it, and its power fails.
 struct Point {
   PointKind kind = PointKind::kStep;
   std::string host;
   std::uint64_t number = 0;
+  std::uint64_t cut = 0;  // kKill: the call of the next life after which the power fails
   bool operator==(const Point&) const = default;
 };
 
-/// "step:17@mx2.example.org"; kinds are step, disk, EIO, ENOSPC.
+/// "step:17@mx2.example.org", "kill:23+4@mx2.example.org"; kinds are step, disk, EIO, ENOSPC, kill.
 std::string to_string(const Point& point);
 /// Nothing when it is none. Without "@host" it means the first relay.
 std::optional<Point> parse_point(const std::string& text);

@@ -8,6 +8,7 @@ template <class Action>
 int DiskCore::perform(DiskCall call, bool needs_space, Action action) {
   if (dead_) return EIO;
   call.number = ++calls;
+  if (before_call) before_call(call);
   call.error = action(fault_at(call.number, false, needs_space));
   if (on_call) on_call(call);
   if (die_after != 0 && calls >= die_after) dead_ = true;

@@ -49,7 +49,7 @@ class DiskCore {
   void power_cut();
   void kill_process();
 
-  std::function<void(const DiskCall&)> on_call;
+  std::function<void(const DiskCall&)> before_call, on_call;
   std::optional<DiskFault> planned_fault;
   std::optional<std::uint64_t> capacity;
   std::uint64_t die_after = 0;

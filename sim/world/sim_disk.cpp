@@ -112,6 +112,9 @@ bool SimDisk::flip_bit(const std::string& path, std::uint64_t offset, unsigned b
 std::uint64_t SimDisk::calls() const { return core_->calls; }
 std::uint64_t SimDisk::reads() const { return core_->reads; }
 std::uint64_t SimDisk::faults() const { return core_->faults; }
+void SimDisk::before_call(std::function<void(const DiskCall&)> announce) {
+  core_->before_call = std::move(announce);
+}
 void SimDisk::on_call(std::function<void(const DiskCall&)> report) {
   core_->on_call = std::move(report);
 }

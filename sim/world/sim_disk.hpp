@@ -89,6 +89,8 @@ class SimDisk final : public world::Disk {
   std::uint64_t reads() const;   // of file contents
   std::uint64_t faults() const;  // calls that failed because of fail()
 
+  /// Called before each counted call is done; may call fail(), for this very call.
+  void before_call(std::function<void(const DiskCall&)> announce);
   /// Called after each counted call, from within it; may call die().
   void on_call(std::function<void(const DiskCall&)> report);
 
