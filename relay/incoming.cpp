@@ -10,7 +10,8 @@
 namespace mxlab::relay {
 namespace {
 
-constexpr std::size_t kMaxNames = 10;  // PTR records that are confirmed
+constexpr std::size_t kMaxNames = 10;        // PTR records that are confirmed
+constexpr std::size_t kMaxTargets = 10'000;  // of one message, once aliases are followed
 
 smtp::Refusal refuse(int code, std::string enhanced, std::string text) {
   return {{code, std::move(enhanced), std::move(text)}, false};
@@ -104,7 +105,7 @@ awaitable<smtp::Verdict> Incoming::helo(const smtp::SessionState& session) {
 }
 
 awaitable<smtp::Verdict> Incoming::mail(const smtp::SessionState& session) {
-  recipients_.clear();
+  forget_recipients();
   if (auto refusal = filter(config::Phase::kMailFrom, session)) co_return refusal;
   // RFC 5321 4.3.2, RFC 1870 6.1: say so before the body is sent, not after.
   if (!co_await reception_.context.queue.has_room(session.declared_size))
@@ -115,12 +116,28 @@ awaitable<smtp::Verdict> Incoming::mail(const smtp::SessionState& session) {
 awaitable<smtp::Verdict> Incoming::rcpt(const smtp::SessionState& session, std::string recipient) {
   if (auto refusal = filter(config::Phase::kRcptTo, session, recipient)) co_return refusal;
   // RFC 5321 4.5.1: <Postmaster> without a domain is this host's.
-  if (smtp::is_bare_postmaster(recipient)) recipient += "@" + hostname();
+  if (smtp::is_bare_postmaster(recipient)) recipient += "@" + reception_.context.server_name;
+  // Who is named twice gets it once.
+  if (has_accepted(recipient)) co_return std::nullopt;
   delivery::Directory directory{*config_, *reception_.accounts, reception_.context.server_name};
   auto resolved = delivery::resolve_recipient(directory, transaction(session, recipient));
   if (auto* reply = std::get_if<smtp::Reply>(&resolved)) co_return smtp::Refusal{*reply, false};
-  recipients_.push_back({recipient, std::move(std::get<std::vector<delivery::Target>>(resolved))});
+  auto& targets = std::get<std::vector<delivery::Target>>(resolved);
+  if (targets_ + targets.size() > kMaxTargets)
+    co_return refuse(452, "4.5.3", "Too many recipients");  // RFC 5321 4.5.3.1.10
+  targets_ += targets.size();
+  recipients_.push_back({std::move(recipient), std::move(targets)});
   co_return std::nullopt;
+}
+
+bool Incoming::has_accepted(const std::string& recipient) const {
+  return std::any_of(recipients_.begin(), recipients_.end(),
+                     [&](const Accepted& accepted) { return accepted.recipient == recipient; });
+}
+
+void Incoming::forget_recipients() {
+  recipients_.clear();
+  targets_ = 0;
 }
 
 awaitable<smtp::Backend::DataVerdict> Incoming::data(const smtp::SessionState& session) {
@@ -163,7 +180,7 @@ std::vector<queue::Envelope> Incoming::envelopes_of(const smtp::SessionState& se
   return envelopes;
 }
 
-void Incoming::reset(const smtp::SessionState&) { recipients_.clear(); }
+void Incoming::reset(const smtp::SessionState&) { forget_recipients(); }
 
 void Incoming::secured(const smtp::SessionState&) {
   counted_tls_ = true;

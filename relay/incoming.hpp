@@ -43,6 +43,8 @@ class Incoming final : public smtp::Backend {
                                   const std::string& recipient) const;
   std::vector<queue::Envelope> envelopes_of(const smtp::SessionState& session) const;
   std::string hostname() const;
+  bool has_accepted(const std::string& recipient) const;
+  void forget_recipients();
 
   struct Accepted {
     std::string recipient;
@@ -58,6 +60,7 @@ class Incoming final : public smtp::Backend {
   bool names_unknown_ = false;  // the look-up failed: "no name" is not proved
   bool counted_ = false, counted_tls_ = false;
   std::vector<Accepted> recipients_;
+  std::size_t targets_ = 0;  // of all of them
 };
 
 }  // namespace mxlab::relay

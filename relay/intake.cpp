@@ -32,13 +32,14 @@ world::awaitable<void> IntakeSink::write(std::string bytes) {
 }
 
 world::awaitable<void> IntakeSink::store_full_chunks() {
-  while (pending_.size() > queue::kChunkSize) {
-    std::string chunk = pending_.substr(0, queue::kChunkSize);
-    pending_.erase(0, queue::kChunkSize);
+  std::size_t stored = 0;
+  for (; pending_.size() - stored > queue::kChunkSize; stored += queue::kChunkSize) {
+    std::string chunk = pending_.substr(stored, queue::kChunkSize);
     size_ += chunk.size();
     const std::uint32_t number = chunks_++;
     co_await context_.queue.append(id_, number, std::move(chunk));
   }
+  pending_.erase(0, stored);
 }
 
 queue::NewMessage IntakeSink::message() {

@@ -1,6 +1,7 @@
 #include "relay/relay.hpp"
 
 #include <algorithm>
+#include <asio/error.hpp>
 #include <fmt/format.h>
 
 #include "relay/world/spawn.hpp"
@@ -10,6 +11,16 @@ namespace {
 
 constexpr std::uint64_t kDiskReserve = 16ull * 1024 * 1024;  // free bytes below which we say 452
 constexpr std::size_t kPage = 1000;
+constexpr world::Duration kFullPause = std::chrono::milliseconds(100);  // with all sessions in use
+
+/// What a person can do about a port that cannot be had; empty when we know no advice.
+std::string advice(const std::error_code& error) {
+  if (error == asio::error::address_in_use || error == std::errc::address_in_use)
+    return ": is another mail server running, or does smtpd.conf listen there twice?";
+  if (error == asio::error::access_denied || error == std::errc::permission_denied)
+    return ": ports below 1024 need root or CAP_NET_BIND_SERVICE";
+  return {};
+}
 
 std::vector<world::Address> own_addresses(const world::Network& network) {
   std::vector<world::Address> addresses;
@@ -84,8 +95,8 @@ awaitable<void> Relay::run() {
       world_, [&disk = world_.disk, options = options_] { return read_settings(disk, options); });
   running_ = std::make_unique<Running>(world_, counters_, options_, std::move(settings));
   co_await open_queue();
-  world::spawn(world_, running_->scheduler.run());
   listen_all();
+  world::spawn(world_, running_->scheduler.run());
   started_ = true;
   world_.journal.info(
       fmt::format("info: mxrelayd starting, name {}", running_->settings.server_name));
@@ -118,11 +129,18 @@ void Relay::listen_all() {
   for (const config::Listen& listen : running_->settings.config->listeners) {
     if (listen.socket) continue;  // submit() is the local way in
     for (const world::Endpoint& endpoint : endpoints_of(listen)) {
-      auto listener = world_.network.listen(endpoint, options_.backlog);
+      auto listener = open_listener(endpoint);
       running_->listeners.push_back(listener.get());
       world::spawn(world_, accept_loop(this, std::move(listener), listen));
     }
   }
+}
+
+std::unique_ptr<world::Listener> Relay::open_listener(const world::Endpoint& endpoint) try {
+  return world_.network.listen(endpoint, options_.backlog);
+} catch (const std::system_error& error) {
+  throw ConfigError(fmt::format("listen on {}: {}{}", to_string(endpoint), error.code().message(),
+                                advice(error.code())));
 }
 
 /// `egress` is every interface that holds a default route; else an interface or an address.
@@ -130,6 +148,7 @@ std::vector<world::Endpoint> Relay::endpoints_of(const config::Listen& listen) c
   std::vector<world::Endpoint> endpoints;
   std::error_code not_literal;
   auto literal = asio::ip::make_address(listen.interface, not_literal);
+  if (!not_literal && literal.is_unspecified()) return {{literal, listen.port}};  // every address
   for (const auto& interface : world_.network.interfaces()) {
     const bool named = listen.interface == interface.interface ||
                        (listen.interface == "egress" && interface.egress);
@@ -160,9 +179,10 @@ awaitable<void> Relay::accept_loop(Relay* self, std::unique_ptr<world::Listener>
   try {
     while (!self->stopping_) {
       auto stream = co_await listener->accept();
-      world::spawn(self->world_,
-                   smtp::serve(self->world_, std::move(stream), self->server_options(listen),
-                               std::make_shared<Incoming>(self->running_->reception, listen)));
+      ++self->sessions_;
+      world::spawn(self->world_, serve(self, std::move(stream), listen));
+      while (self->sessions_ >= self->options_.max_sessions)
+        co_await self->world_.clock.sleep_for(kFullPause);
     }
   } catch (const std::system_error& error) {
     if (!self->stopping_)
@@ -170,6 +190,14 @@ awaitable<void> Relay::accept_loop(Relay* self, std::unique_ptr<world::Listener>
                                             to_string(listener->local()), error.what()));
   }
   std::erase(self->running_->listeners, listener.get());
+}
+
+awaitable<void> Relay::serve(Relay* self, std::unique_ptr<world::Stream> stream,
+                             config::Listen listen) {
+  auto backend = std::make_shared<Incoming>(self->running_->reception, listen);
+  co_await smtp::serve(self->world_, std::move(stream), self->server_options(listen),
+                       std::move(backend));
+  --self->sessions_;
 }
 
 // --- control -------------------------------------------------------------------------------------

@@ -45,8 +45,11 @@ class Relay {
   awaitable<void> open_queue();
   void listen_all();
   std::vector<world::Endpoint> endpoints_of(const config::Listen& listen) const;
+  std::unique_ptr<world::Listener> open_listener(const world::Endpoint& endpoint);
   static awaitable<void> accept_loop(Relay* self, std::unique_ptr<world::Listener> listener,
                                      config::Listen listen);
+  static awaitable<void> serve(Relay* self, std::unique_ptr<world::Stream> stream,
+                               config::Listen listen);
   smtp::ServerOptions server_options(const config::Listen& listen) const;
   control::QueueRow row_of(const queue::Envelope& envelope) const;
 
@@ -55,6 +58,7 @@ class Relay {
   control::Counters counters_;
   world::SteadyPoint start_time_;
   std::unique_ptr<Running> running_;
+  std::size_t sessions_ = 0;
   bool smtp_paused_ = false, stopping_ = false, started_ = false;
 };
 

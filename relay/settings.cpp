@@ -44,19 +44,29 @@ std::shared_ptr<const config::Config> read_config(world::Disk& disk, const std::
   throw ConfigError(mistakes);
 }
 
+std::string read_pki_file(world::Disk& disk, const config::Pki& pki, const std::string& path) try {
+  return disk.read_file(path);
+} catch (const std::system_error& error) {
+  throw ConfigError(
+      fmt::format("pki {}: cannot read {}: {}", pki.name, path, error.code().message()));
+}
+
+std::shared_ptr<smtp::TlsContext> read_pki(world::Disk& disk, const config::Pki& pki) {
+  const std::string certificate = read_pki_file(disk, pki, pki.certificate_file);
+  const std::string key = read_pki_file(disk, pki, pki.key_file);
+  try {
+    return smtp::TlsContext::server(certificate, key);
+  } catch (const std::system_error& error) {
+    throw ConfigError(fmt::format("pki {}: {} ({}, {})", pki.name, error.what(),
+                                  pki.certificate_file, pki.key_file));
+  }
+}
+
 TlsContexts read_certificates(world::Disk& disk, const config::Config& config) {
   TlsContexts contexts;
   for (const config::Listen& listen : config.listeners)
-    for (const config::Pki& pki : listen.pki) {
-      if (contexts.contains(pki.name)) continue;
-      try {
-        contexts[pki.name] = smtp::TlsContext::server(disk.read_file(pki.certificate_file),
-                                                      disk.read_file(pki.key_file));
-      } catch (const std::system_error& error) {
-        throw ConfigError(fmt::format("pki {}: {} ({}, {})", pki.name, error.what(),
-                                      pki.certificate_file, pki.key_file));
-      }
-    }
+    for (const config::Pki& pki : listen.pki)
+      if (!contexts.contains(pki.name)) contexts[pki.name] = read_pki(disk, pki);
   return contexts;
 }
 

@@ -17,6 +17,7 @@ struct RelayOptions {
   std::string hostname;                       // gethostname(2); /etc/mailname overrides it
   std::vector<world::Endpoint> name_servers;  // empty: those of /etc/resolv.conf
   int backlog = 5;                            // OpenSMTPD smtp.c; listen(2)
+  std::size_t max_sessions = 1000;            // more wait in the backlog
 };
 
 /// One certificate that a listener serves.

@@ -32,10 +32,22 @@ queue::Envelope envelope_of(const Reception& reception, const Submission& submis
   return envelope;
 }
 
+/// What a session over the network would refuse as well.
+std::optional<smtp::Reply> refuse_by_limits(const config::Config& config,
+                                            const Submission& submission) {
+  if (submission.recipients.empty()) return smtp::Reply{554, "5.5.1", "No recipients"};
+  if (submission.recipients.size() > config.max_rcpt)
+    return smtp::Reply{452, "4.5.3", "Too many recipients"};
+  if (submission.body.size() > config.max_message_size)
+    return smtp::Reply{552, "5.3.4", "Message too big for system"};
+  return std::nullopt;
+}
+
 }  // namespace
 
 awaitable<smtp::Reply> submit(Reception& reception, Submission submission) {
   auto& context = reception.context;
+  if (auto refused = refuse_by_limits(*context.config, submission)) co_return *refused;
   delivery::Directory directory{*context.config, *reception.accounts, context.server_name};
   Intake intake;
   intake.session = delivery::draw_session_id(context.world.random);

@@ -35,7 +35,4 @@ std::optional<config::Action> find_action(const config::Config& config, const st
 /// 16 hex digits that name a session in log lines.
 std::string draw_session_id(world::Random& random);
 
-/// Everything behind the last @, lower case.
-std::string domain_of(const std::string& mailbox);
-
 }  // namespace mxlab::delivery

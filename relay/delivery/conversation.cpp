@@ -28,11 +28,22 @@ ResultKind result_kind(smtp::OutcomeKind kind) {
   return kind == smtp::OutcomeKind::kPermanent ? ResultKind::kPermanent : ResultKind::kTemporary;
 }
 
-/// The connection was dead before it said anything about this message: nobody has judged it yet.
-bool unheard(const std::vector<smtp::Outcome>& outcomes) {
-  return std::all_of(outcomes.begin(), outcomes.end(), [](const smtp::Outcome& outcome) {
-    return outcome.kind == smtp::OutcomeKind::kTemporary && outcome.reply.code == 0;
+constexpr int kClosing = 421;  // RFC 5321 3.8: the peer ends the session
+
+bool all_temporary(const std::vector<smtp::Outcome>& outcomes, int most_code) {
+  return std::all_of(outcomes.begin(), outcomes.end(), [=](const smtp::Outcome& outcome) {
+    const int code = outcome.reply.code;
+    return outcome.kind == smtp::OutcomeKind::kTemporary && (code == 0 || code == most_code);
   });
+}
+
+/// The connection was dead before it said anything about this message.
+bool unheard(const std::vector<smtp::Outcome>& outcomes) { return all_temporary(outcomes, 0); }
+
+/// The session is over and nobody has judged the message: "421 too many messages", "421 timeout",
+/// or a peer that had left.
+bool only_the_session_failed(const std::vector<smtp::Outcome>& outcomes) {
+  return all_temporary(outcomes, kClosing);
 }
 
 smtp::OutgoingMessage outgoing(const Task& task, std::uint64_t size) {
@@ -52,15 +63,20 @@ awaitable<void> Destination::converse(std::shared_ptr<Destination> self, Connect
   auto& journal = self->context_.world.journal;
   self->context_.counters.add("mta.session");
   while (connected.client->usable() && connected.mails < kMailsPerSession) {
-    if (self->tasks_.empty() && !co_await self->wait_for_task()) break;
+    if (self->tasks_.empty()) {
+      connected.rested = true;
+      if (!co_await self->wait_for_task()) break;
+    }
     if (!self->tasks_.empty()) co_await self->transact(connected, hop);
   }
+  // What comes from now on needs another session, and need not wait for the goodbye.
+  --self->sessions_;
+  self->changed_.notify();
   co_await connected.client->quit();
   journal.info(fmt::format("{} mta disconnected reason=quit messages={}", connected.session,
                            connected.mails));
   self->context_.counters.add("mta.session", -1);
   self->context_.hosts.disconnected(hop.address);
-  --self->sessions_;
   self->changed_.notify();
 }
 
@@ -78,6 +94,7 @@ awaitable<bool> Destination::wait_for_task() {
 awaitable<void> Destination::transact(Connected& connected, Hop hop) {
   Task task = std::move(tasks_.front());
   tasks_.pop_front();
+  last_taken_ = context_.world.clock.steady_now();
   std::vector<smtp::Outcome> outcomes;
   std::string trouble;
   try {
@@ -92,7 +109,9 @@ awaitable<void> Destination::transact(Connected& connected, Hop hop) {
     outcome.reason = "Cannot read the queued message: " + trouble;
     outcomes.assign(task.envelopes.size(), outcome);
   }
-  if (connected.mails++ > 0 && !task.returned && trouble.empty() && unheard(outcomes)) {
+  const bool reused = connected.mails++ > 0 || connected.rested;
+  if (reused && !connected.client->usable() && !task.returned && trouble.empty() &&
+      only_the_session_failed(outcomes)) {
     task.returned = true;
     tasks_.push_front(std::move(task));
     changed_.notify();

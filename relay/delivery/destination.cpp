@@ -17,6 +17,15 @@ constexpr Duration kFirstTick = 1s;     // without a usable route, tasks are giv
 constexpr Duration kTick = 10s;         // 21 s … after the destination's start
 constexpr std::size_t kMaxSessions = 20;
 constexpr std::uint32_t kMaxPerRoute = 5;
+// A task waits so long for a busy session before it gets one of its own.
+constexpr Duration kPatience = 5s;
+// Between looks whether a host that others use as well has room.
+constexpr Duration kBusyPause = 2s;
+// Under steady traffic a destination never ends: so often it asks DNS again, and gives hosts that
+// have failed another chance.
+constexpr Duration kRoundLife = 5min;
+// MX hosts whose addresses are looked up; the best ones.
+constexpr std::size_t kMaxHosts = 50;
 constexpr std::uint16_t kSmtpPort = 25;
 
 /// RFC 5321 5.1: hosts of equal preference are tried in an order of chance.
@@ -40,6 +49,7 @@ Destination::Destination(Context& context, Recorder& recorder, DestinationKey ke
       changed_(context.world.clock) {}
 
 void Destination::add(Task task) {
+  task.since = context_.world.clock.steady_now();
   tasks_.push_back(std::move(task));
   notify_all();
 }
@@ -51,22 +61,52 @@ void Destination::notify_all() {
 
 awaitable<void> Destination::run(std::shared_ptr<Destination> self) {
   while (!self->idle()) {
-    if (self->route_.empty() && !co_await self->find_route()) continue;
-    if (self->tasks_.size() > self->sessions_ && self->sessions_ < kMaxSessions)
+    if (self->needs_facts() && !co_await self->find_route()) continue;
+    if (self->wants_session())
       co_await connect_next(self);
     else
-      co_await self->changed_.wait();
+      co_await self->changed_.wait_until(self->next_look());
   }
+}
+
+bool Destination::needs_facts() const {
+  if (tasks_.empty()) return false;
+  const bool old = context_.world.clock.steady_now() >= round_.since + kRoundLife;
+  return round_.route.empty() || (round_.answered && old);
+}
+
+/// More tasks than sessions; or one that has waited long, because the peer is slow.
+bool Destination::wants_session() const {
+  if (tasks_.empty() || sessions_ >= kMaxSessions) return false;
+  if (tasks_.size() > sessions_) return true;
+  return idle_.empty() && context_.world.clock.steady_now() >= patience_ends();
+}
+
+world::SteadyPoint Destination::patience_ends() const {
+  return std::max(tasks_.front().since, last_taken_) + kPatience;
+}
+
+world::SteadyPoint Destination::next_look() const {
+  if (tasks_.empty()) return world::SteadyPoint::max();
+  const auto end = patience_ends();
+  return context_.world.clock.steady_now() < end ? end : world::SteadyPoint::max();
 }
 
 awaitable<bool> Destination::find_route() {
   auto decided = route(co_await gather());
-  if (auto* none = std::get_if<NoRoute>(&decided)) {
+  auto* none = std::get_if<NoRoute>(&decided);
+  if (none != nullptr && sessions_ == 0) {
     co_await fail_all(none->permanent, none->failure);
     co_return false;
   }
-  route_ = std::get<Route>(std::move(decided));
-  shuffle_equals(route_, context_.world.random);
+  // While sessions work, a route that is only old is better than none.
+  Round next{none == nullptr ? std::get<Route>(std::move(decided)) : std::move(round_.route),
+             context_.world.clock.steady_now(),
+             {},
+             {},
+             sessions_ > 0};
+  round_ = std::move(next);
+  shuffle_equals(round_.route, context_.world.random);
   co_return true;
 }
 
@@ -75,11 +115,13 @@ awaitable<RouteFacts> Destination::gather() {
   facts.domain = key_.domain;
   facts.backup = key_.backup;
   facts.own_name = key_.own_name;
+  facts.server_name = context_.server_name;
   facts.own_addresses = context_.own_addresses;
   facts.mx = co_await context_.resolver.mx(key_.domain);
   std::vector<dns::Mx> hosts = facts.mx.records;
   if (facts.mx.status == dns::Status::kNoData) hosts = {{0, key_.domain}};  // RFC 5321 5.1
   for (const dns::Mx& mx : hosts) {
+    if (facts.hosts.size() >= kMaxHosts) break;
     if (mx.exchange == ".") continue;  // RFC 7505 3: not a host
     facts.hosts.push_back(
         {mx.preference, mx.exchange, co_await context_.resolver.addresses(mx.exchange)});
@@ -95,28 +137,42 @@ awaitable<void> Destination::connect_next(std::shared_ptr<Destination> self) {
   }
   auto hop = self->pick();
   if (!hop && self->sessions_ == 0) co_return co_await self->give_up_at_next_tick();
-  if (!hop || self->context_.hosts.connections(hop->address) >= kMaxPerRoute)
-    co_return co_await self->changed_.wait();
+  if (!hop || !self->has_room(*hop)) co_return co_await self->wait_for_room();
   self->next_connect_ = clock.steady_now() + kConnectDelay;
   auto attempt = co_await self->connect(*hop);
-  if (!attempt.connected) co_return self->disable(*hop);
+  if (!attempt.connected) co_return self->note_failure(*hop);
+  self->round_.answered = true;
+  self->last_taken_ = clock.steady_now();
   ++self->sessions_;
   self->context_.hosts.connected(hop->address);
   world::spawn(self->context_.world, converse(self, std::move(*attempt.connected), *hop));
 }
 
-/// At the best preference with a usable route, the one with the fewest connections.
+/// At the best preference with a usable route, the one with the fewest connections. When they are
+/// all merely busy, that preference is waited for: no worse one is taken instead.
 std::optional<Hop> Destination::pick() const {
   const auto now = context_.world.clock.steady_now();
+  auto rank = [this](const Hop& hop) {
+    return std::pair(!has_room(hop), context_.hosts.connections(hop.address));
+  };
   std::optional<Hop> best;
-  for (const Hop& hop : route_) {
+  for (const Hop& hop : round_.route) {
     if (best && hop.preference != best->preference) break;
-    if (!context_.hosts.usable(hop.address, now)) continue;
-    if (!best ||
-        context_.hosts.connections(hop.address) < context_.hosts.connections(best->address))
-      best = hop;
+    if (round_.failed.contains(hop.address) || !context_.hosts.usable(hop.address, now)) continue;
+    if (!best || rank(hop) < rank(*best)) best = hop;
   }
   return best;
+}
+
+bool Destination::has_room(const Hop& hop) const {
+  auto ceiling = round_.ceiling.find(hop.address);
+  const auto most = ceiling == round_.ceiling.end() ? kMaxPerRoute : ceiling->second;
+  return context_.hosts.connections(hop.address) < most;
+}
+
+/// Sessions of other destinations count too, and nobody tells us when they end.
+awaitable<void> Destination::wait_for_room() {
+  co_await changed_.wait_until(context_.world.clock.steady_now() + kBusyPause);
 }
 
 /// RFC 3207 4.1: for public MX hosts TLS is opportunistic; when it breaks, once more in the clear.
@@ -157,7 +213,13 @@ awaitable<Destination::Attempt> Destination::open(Hop hop, bool with_tls) {
   co_return Attempt{};
 }
 
-void Destination::disable(const Hop& hop) {
+/// A host that serves us and refuses one more connection is not down: it takes no more at a time.
+void Destination::note_failure(const Hop& hop) {
+  if (auto open = context_.hosts.connections(hop.address); open > 0) {
+    round_.ceiling[hop.address] = std::min(open, kMaxPerRoute);
+    return;
+  }
+  round_.failed.insert(hop.address);
   auto pause = context_.hosts.disable(hop.address, context_.world.clock.steady_now());
   context_.world.journal.info(fmt::format("smtp-out: Disabling route [] <-> {} ({}) for {}",
                                           hop.address.to_string(), hop.host,
@@ -174,6 +236,7 @@ awaitable<void> Destination::give_up_at_next_tick() {
     for (const Envelope& envelope : task.envelopes)
       context_.hosts.remember(key_.domain, envelope.id, clock.steady_now(),
                               context_.config->max_deferred);
+  round_ = {};
   co_await fail_all(false, {"Network error on destination MXs", "4.4.1", {}});
 }
 

@@ -9,6 +9,8 @@ using namespace std::chrono_literals;
 constexpr Duration kPenaltyUnit = 15s;
 constexpr Duration kLongestPenalty = 3600s;
 constexpr Duration kDomainLife = 4h;  // hoststat's TTL
+// Beyond these, what has run out is forgotten.
+constexpr std::size_t kMostPenalties = 10'000;
 constexpr std::size_t kMostDomains = 10'000;
 
 Duration pause_for(std::uint32_t points) {
@@ -38,6 +40,7 @@ bool HostMemory::usable(const Address& address, SteadyPoint now) const {
 }
 
 Duration HostMemory::disable(const Address& address, SteadyPoint now) {
+  if (penalties_.size() >= kMostPenalties) forget_old_penalties(now);
   std::uint32_t points = current(address, now).points + 1;
   Duration pause = pause_for(points);
   penalties_[address] = {points, now + pause};
@@ -56,6 +59,7 @@ std::uint32_t HostMemory::connections(const Address& address) const {
 
 void HostMemory::answered(const std::string& domain, SteadyPoint now) {
   if (domains_.size() >= kMostDomains) forget_old_domains(now);
+  if (domains_.size() >= kMostDomains && !domains_.contains(domain)) return;
   domains_[domain].last_answer = now;
 }
 
@@ -74,10 +78,15 @@ std::vector<queue::EnvelopeId> HostMemory::take_deferred(const std::string& doma
   return ids;
 }
 
+void HostMemory::forget_old_penalties(SteadyPoint now) {
+  std::erase_if(penalties_,
+                [&](const auto& entry) { return current(entry.first, now).points == 0; });
+}
+
+/// What waits for such a domain keeps its own schedule.
 void HostMemory::forget_old_domains(SteadyPoint now) {
-  std::erase_if(domains_, [&](const auto& entry) {
-    return entry.second.deferred.empty() && entry.second.last_answer + kDomainLife < now;
-  });
+  std::erase_if(domains_,
+                [&](const auto& entry) { return entry.second.last_answer + kDomainLife < now; });
 }
 
 }  // namespace mxlab::delivery

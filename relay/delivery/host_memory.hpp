@@ -48,6 +48,7 @@ class HostMemory {
     std::set<queue::EnvelopeId> deferred;
   };
   Penalty current(const Address& address, SteadyPoint now) const;
+  void forget_old_penalties(SteadyPoint now);
   void forget_old_domains(SteadyPoint now);
 
   std::map<Address, Penalty> penalties_;

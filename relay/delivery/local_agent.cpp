@@ -8,6 +8,13 @@
 namespace mxlab::delivery {
 namespace {
 
+/// maildir(5): unique on this host for good, though the queue's numbers begin anew with a new
+/// queue; and the same for each attempt, so that a second one replaces the first.
+std::string file_name(const Envelope& envelope, const std::string& host) {
+  return fmt::format("{}.{}.{}", world::epoch_seconds(envelope.creation),
+                     queue::to_hex(envelope.id), host);
+}
+
 constexpr const char* kSpool = "/var/mail/";  // hier(7)
 
 Result failed(Envelope envelope, ResultKind kind, std::string text, std::string enhanced) {
@@ -54,7 +61,7 @@ awaitable<Result> LocalAgent::attempt(Envelope envelope) {
                          co_await whole_body(envelope.id.message()), world.clock.now()};
     co_await world::on_storage(
         world, [&disk = world.disk, message = std::move(message), home = account->home,
-                user = account->name, name = queue::to_hex(envelope.id),
+                user = account->name, name = file_name(envelope, context_.server_name),
                 maildir = action->method == config::Method::kMaildir] {
           if (maildir)
             deliver_to_maildir(disk, home + "/Maildir", name, message);

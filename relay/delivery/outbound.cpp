@@ -1,14 +1,19 @@
 #include "relay/delivery/outbound.hpp"
 
+#include "relay/config/units.hpp"
+#include "relay/smtp/address.hpp"
 #include "relay/world/spawn.hpp"
 
 namespace mxlab::delivery {
 namespace {
 
+/// RFC 5321 4.5.3.1.8: so many recipients of one transaction every server takes.
+constexpr std::size_t kMaxRecipients = 100;
+
 DestinationKey key_of(const Context& context, const Envelope& envelope,
                       const config::Action& action) {
   DestinationKey key;
-  key.domain = domain_of(envelope.destination);
+  key.domain = config::lowered(smtp::domain_of(envelope.destination));
   key.helo = action.helo.empty() ? context.server_name : action.helo;
   key.backup = action.backup;
   key.own_name = action.backup_mx;
@@ -27,10 +32,14 @@ void Outbound::deliver(const std::vector<Envelope>& envelopes) {
       world::spawn(context_.world, refuse(this, envelope));
       continue;
     }
-    Task& task = tasks[key_of(context_, envelope, *action)];
+    const DestinationKey key = key_of(context_, envelope, *action);
+    Task& task = tasks[key];
     task.message = envelope.id.message();
     task.sender = envelope.sender;
     task.envelopes.push_back(envelope);
+    if (task.envelopes.size() < kMaxRecipients) continue;
+    destination_for(key).add(std::move(task));
+    tasks.erase(key);
   }
   for (auto& [key, task] : tasks) destination_for(key).add(std::move(task));
 }

@@ -14,11 +14,18 @@ std::string date_text(world::TimePoint at) {
                      fmt::gmtime(static_cast<std::time_t>(world::epoch_seconds(at))));
 }
 
+namespace {
+/// RFC 5321 4.1.3: an address literal says when it is IPv6.
+std::string literal(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : "IPv6:" + address;
+}
+}  // namespace
+
 std::string received_header(const Trace& trace) {
   std::string text = fmt::format("Received: from {} ({} [{}])\r\n\tby {} (mxrelayd) with {} id {}",
                                  trace.helo.empty() ? "localhost" : trace.helo,
                                  trace.peer_name.empty() ? "<unknown>" : trace.peer_name,
-                                 trace.peer_address, trace.host, trace.protocol, trace.id);
+                                 literal(trace.peer_address), trace.host, trace.protocol, trace.id);
   if (!trace.tls.empty()) text += fmt::format(" ({})", trace.tls);
   if (!trace.recipient.empty()) text += fmt::format("\r\n\tfor <{}>", trace.recipient);
   return text + fmt::format(";\r\n\t{}\r\n", date_text(trace.at));

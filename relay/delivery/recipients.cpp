@@ -4,14 +4,20 @@
 #include <set>
 
 #include "relay/config/table.hpp"
+#include "relay/config/units.hpp"
 #include "relay/delivery/context.hpp"
+#include "relay/smtp/address.hpp"
 
 namespace mxlab::delivery {
 namespace {
 
 constexpr int kMaxAliasDepth = 10;
+constexpr std::size_t kMaxTargets = 1000;  // of one recipient
 
-std::string user_of(const std::string& mailbox) { return mailbox.substr(0, mailbox.rfind('@')); }
+/// Local users are written in any case (smtpd(8) lowers them too).
+std::string user_of(const std::string& mailbox) {
+  return config::lowered(smtp::local_part_of(mailbox));
+}
 
 smtp::Reply invalid_recipient(const std::string& recipient) {
   return {550, "5.1.1", fmt::format("Invalid recipient: <{}>", recipient)};
@@ -30,42 +36,51 @@ std::vector<std::string> split_members(const std::string& members) {
   return names;
 }
 
-/// Follows aliases of one local action; what cannot be delivered locally stays out of `targets`.
+/// Follows the aliases of one local action. One member that leads nowhere fails the whole: better
+/// that the sender hears of it than that somebody on a list never gets his mail.
 class Expansion {
  public:
   Expansion(const Directory& directory, const config::Action& action)
       : directory_(directory), action_(action) {}
 
   void expand(const std::string& user, int depth) {
-    if (depth > kMaxAliasDepth || !seen_.insert(user).second) return;
+    if (!seen_.insert(user).second) return;
+    if (depth > kMaxAliasDepth) return fail();
     if (auto members = action_.aliases ? action_.aliases->lookup(user) : std::nullopt) {
       for (const std::string& member : split_members(*members)) add_member(member, depth);
       return;
     }
-    if (directory_.accounts.find(user))
-      targets_.push_back({queue::EnvelopeKind::kLocal, user, action_.name, depth > 0});
+    if (!directory_.accounts.find(user)) return fail();
+    add_target({queue::EnvelopeKind::kLocal, user, action_.name, depth > 0});
   }
-  std::vector<Target> take() { return std::move(targets_); }
+  /// Empty when some member leads nowhere.
+  std::vector<Target> take() { return failed_ ? std::vector<Target>() : std::move(targets_); }
 
  private:
   void add_member(const std::string& member, int depth) {
-    if (member.find('@') == std::string::npos) return expand(member, depth + 1);
+    if (member.find('@') == std::string::npos) return expand(user_of(member), depth + 1);
     config::Transaction inside;
     inside.socket = true;
     inside.recipient = member;
     const config::Rule* rule = config::match(directory_.config, inside, directory_.server_name);
-    if (rule == nullptr || rule->reject) return;
+    if (rule == nullptr || rule->reject) return fail();
     const config::Action& action = directory_.config.actions.at(rule->action);
     if (action.method == config::Method::kRelay)
-      targets_.push_back({queue::EnvelopeKind::kRelay, member, action.name, true});
+      add_target({queue::EnvelopeKind::kRelay, member, action.name, true});
     else
       expand(user_of(member), depth + 1);
   }
+  void add_target(Target target) {
+    if (targets_.size() >= kMaxTargets) return fail();
+    targets_.push_back(std::move(target));
+  }
+  void fail() { failed_ = true; }
 
   const Directory& directory_;
   const config::Action& action_;
   std::set<std::string> seen_;
   std::vector<Target> targets_;
+  bool failed_ = false;
 };
 
 }  // namespace

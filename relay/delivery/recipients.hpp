@@ -28,7 +28,8 @@ struct Directory {
 };
 
 /// The targets of transaction.recipient by the first rule that matches, or the reply that refuses
-/// it ("550 Invalid recipient: <…>"). Aliases are followed to a depth of 10.
+/// it ("550 Invalid recipient: <…>"). Aliases are followed to a depth of 10; an alias with a member
+/// that leads nowhere is refused.
 std::variant<std::vector<Target>, smtp::Reply> resolve_recipient(
     const Directory& directory, const config::Transaction& transaction);
 

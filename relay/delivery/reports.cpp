@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "relay/delivery/received.hpp"
-#include "relay/queue/bounce.hpp"
 #include "relay/world/spawn.hpp"
 
 namespace mxlab::delivery {
@@ -46,7 +45,7 @@ awaitable<void> Reports::run(Reports* self, Key key) {
   for (const Envelope& bounce : bounces)
     results.push_back({bounce, ResultKind::kTemporary, bounce.last_failure, bounce.sender, "-",
                        std::string(16, '0')});
-  self->context_.world.journal.warn("bounce: cannot read the failed message: " + trouble);
+  self->context_.world.journal.warn("bounce: cannot write the report: " + trouble);
   co_await self->recorder_.record(std::move(results));
 }
 
@@ -55,6 +54,7 @@ awaitable<void> Reports::inject(std::vector<Envelope> bounces) {
   auto targets = resolve_report(directory, bounces.front().sender);
   if (!targets) co_return co_await drop(bounces);
   auto report = co_await write(bounces, *targets);
+  co_await store_chunks(report);
   queue::Transaction transaction;
   transaction.accepted.push_back(report);
   for (const Envelope& bounce : bounces) transaction.finished.push_back(bounce.id);
@@ -62,11 +62,28 @@ awaitable<void> Reports::inject(std::vector<Envelope> bounces) {
   tell(report, bounces);
 }
 
-awaitable<std::string> Reports::original(const Envelope& bounce, bool full) {
+/// A sender who is told without seeing the message again is better off than one who is told
+/// nothing: what the disk does not give back stays out of the report.
+awaitable<void> Reports::read_original(const Envelope& bounce, queue::Report& report) {
+  const queue::MessageId id = bounce.id.message();
+  std::string trouble;
+  try {
+    report.arrival = co_await context_.queue.arrival(id);
+    report.will_retry_until = report.arrival + life_of_original(bounce).ttl;
+    report.original = co_await original(id, report.full);
+  } catch (const std::system_error& error) {
+    trouble = error.what();
+  }
+  if (!trouble.empty())
+    context_.world.journal.warn(fmt::format(
+        "bounce: cannot read message {}, reporting without it: {}", queue::to_hex(id), trouble));
+}
+
+awaitable<std::string> Reports::original(queue::MessageId id, bool full) {
   std::string text;
   const std::size_t most = full ? kMostOriginal : kMostHeaders;
   for (std::uint32_t number = 0; text.size() < most; ++number) {
-    std::string chunk = co_await context_.queue.read_chunk(bounce.id.message(), number);
+    std::string chunk = co_await context_.queue.read_chunk(id, number);
     if (chunk.empty()) break;
     text += chunk;
   }
@@ -84,10 +101,8 @@ awaitable<queue::NewMessage> Reports::write(const std::vector<Envelope>& bounces
   report.host = context_.server_name;
   report.about = bounces;
   report.full = first.dsn.ret == "FULL" && first.bounce == queue::BounceKind::kFailed;
-  report.original = co_await original(first, report.full);
   report.now = now;
-  report.arrival = co_await context_.queue.arrival(first.id.message());
-  report.will_retry_until = report.arrival + life_of_original(first).ttl;
+  co_await read_original(first, report);
   report.message_id = fmt::format("{:016x}@{}", context_.world.random.next(), report.host);
   Trace trace{
       report.host,  report.host, "local", report.host, "ESMTP", "", queue::to_hex(message.id),
@@ -111,6 +126,19 @@ awaitable<queue::NewMessage> Reports::write(const std::vector<Envelope>& bounces
     message.envelopes.push_back(std::move(envelope));
   }
   co_return message;
+}
+
+/// A report that returns the whole message may be longer than one row of the queue.
+awaitable<void> Reports::store_chunks(queue::NewMessage& message) try {
+  std::string& text = message.last_chunk;
+  std::size_t stored = 0;
+  for (; text.size() - stored > queue::kChunkSize; stored += queue::kChunkSize)
+    co_await context_.queue.append(message.id, message.chunks++,
+                                   text.substr(stored, queue::kChunkSize));
+  text.erase(0, stored);
+} catch (const std::system_error&) {
+  context_.queue.discard(message.id);
+  throw;
 }
 
 /// Of the message itself: a bounce envelope has a life of its own.

@@ -11,6 +11,7 @@
 
 #include "relay/delivery/recipients.hpp"
 #include "relay/delivery/recorder.hpp"
+#include "relay/queue/bounce.hpp"
 
 namespace mxlab::delivery {
 
@@ -26,7 +27,9 @@ class Reports {
   using Key = std::tuple<queue::MessageId, queue::BounceKind, std::string>;  // …, sender
   static awaitable<void> run(Reports* self, Key key);
   awaitable<void> inject(std::vector<Envelope> bounces);
-  awaitable<std::string> original(const Envelope& bounce, bool full);
+  awaitable<void> read_original(const Envelope& bounce, queue::Report& report);
+  awaitable<std::string> original(queue::MessageId id, bool full);
+  awaitable<void> store_chunks(queue::NewMessage& message);
   awaitable<queue::NewMessage> write(const std::vector<Envelope>& bounces,
                                      const std::vector<Target>& targets);
   Lifetime life_of_original(Envelope bounce) const;

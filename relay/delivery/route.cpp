@@ -46,7 +46,7 @@ std::optional<NoRoute> refuse_by_answer(const RouteFacts& facts) {
 }
 
 bool is_ourselves(const RouteFacts& facts, const MxHost& host) {
-  if (same_name(host.name, facts.own_name)) return true;
+  if (same_name(host.name, facts.own_name) || same_name(host.name, facts.server_name)) return true;
   return std::any_of(host.addresses.addresses.begin(), host.addresses.addresses.end(),
                      [&](const dns::Address& address) {
                        return std::find(facts.own_addresses.begin(), facts.own_addresses.end(),

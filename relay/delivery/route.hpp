@@ -29,6 +29,7 @@ struct RouteFacts {
   std::vector<MxHost> hosts;  // of the MX answer; of the domain itself when there is no MX
   bool backup = false;        // action … relay backup
   std::string own_name;       // backup mx NAME, else the listener's host name
+  std::string server_name;    // our other name; it is ours wherever it stands
   std::vector<dns::Address> own_addresses;
 };
 

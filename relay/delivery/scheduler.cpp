@@ -10,9 +10,11 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxInflight = 5000;  // OpenSMTPD scheduler limit max-inflight
 constexpr std::size_t kBatch = 500;
-constexpr std::size_t kPage = 1000;
+constexpr std::size_t kPage = 200;
 // The wall clock may be set while we sleep; this bounds how long nobody notices.
-constexpr Duration kLongestSleep = 1h;
+constexpr Duration kLongestSleep = 15min;
+// A clock that is set back by less is only being adjusted.
+constexpr Duration kClockTolerance = 1min;
 // After the disk refused to tell what is due.
 constexpr Duration kTroublePause = 5s;
 
@@ -58,8 +60,12 @@ bool Scheduler::paused(queue::EnvelopeKind kind) const {
   return kind == queue::EnvelopeKind::kLocal && local_paused_;
 }
 
-std::vector<queue::EnvelopeId> Scheduler::excluded() const {
-  std::vector<queue::EnvelopeId> ids = held_;
+/// Whom the queue need not show us: who is in flight, and who waits for a paused agent and has not
+/// expired meanwhile.
+std::vector<queue::EnvelopeId> Scheduler::excluded(TimePoint now) const {
+  std::vector<queue::EnvelopeId> ids;
+  for (const auto& [id, expiry] : held_)
+    if (expiry > now) ids.push_back(id);
   for (const auto& [id, since] : inflight_) ids.push_back(id);
   return ids;
 }
@@ -72,53 +78,93 @@ std::optional<TimePoint> Scheduler::inflight_since(queue::EnvelopeId id) const {
 
 awaitable<void> Scheduler::run() {
   auto& clock = context_.world.clock;
+  clock_offset_ = clock.now().time_since_epoch() - clock.steady_now().time_since_epoch();
   while (!stopping_) {
-    std::vector<Envelope> due;
-    std::optional<TimePoint> wake;
-    bool trouble = false;
+    std::string trouble;
     try {
-      if (inflight_.size() < kMaxInflight)
-        due = co_await context_.queue.due(clock.now(), excluded(), kBatch);
-      if (due.empty()) wake = co_await context_.queue.next_wake(excluded());
+      co_await heed_clock();
+      co_await work();
     } catch (const std::system_error& error) {
-      context_.world.journal.warn(std::string("scheduler: cannot read the queue: ") + error.what());
-      trouble = true;
+      trouble = error.what();
     }
-    if (!due.empty()) {
-      co_await dispatch(std::move(due));
-      continue;
-    }
-    Duration sleep = trouble ? Duration(kTroublePause) : Duration(kLongestSleep);
-    if (wake) sleep = std::clamp<Duration>(*wake - clock.now(), 0ns, sleep);
-    co_await changed_.wait_until(clock.steady_now() + sleep);
+    if (trouble.empty()) continue;
+    context_.world.journal.warn("scheduler: cannot read the queue: " + trouble);
+    co_await changed_.wait_until(clock.steady_now() + kTroublePause);
   }
+}
+
+/// Starts what is due, or sleeps until something may be.
+awaitable<void> Scheduler::work() {
+  auto& clock = context_.world.clock;
+  // Full: each end of an attempt notifies.
+  if (inflight_.size() >= kMaxInflight) co_return co_await changed_.wait();
+  auto due = co_await context_.queue.due(clock.now(), excluded(clock.now()), kBatch);
+  if (!due.empty()) co_return dispatch(std::move(due));
+  auto wake = co_await next_wake();
+  // Nothing waits: whatever comes will notify.
+  if (!wake) co_return co_await changed_.wait();
+  Duration sleep = std::clamp<Duration>(*wake - clock.now(), 0ns, kLongestSleep);
+  co_await changed_.wait_until(clock.steady_now() + sleep);
+}
+
+awaitable<std::optional<TimePoint>> Scheduler::next_wake() {
+  auto wake = co_await context_.queue.next_wake(excluded(context_.world.clock.now()));
+  for (const auto& [id, expiry] : held_) wake = std::min(wake.value_or(expiry), expiry);
+  co_return wake;
+}
+
+/// The queue's times are wall times. Was the clock set back, they lie too far ahead, and everything
+/// would stand still for as long: each pending envelope is tried now instead.
+awaitable<void> Scheduler::heed_clock() {
+  auto& clock = context_.world.clock;
+  auto offset = clock.now().time_since_epoch() - clock.steady_now().time_since_epoch();
+  const bool set_back = offset < clock_offset_ - kClockTolerance;
+  if (set_back) {
+    context_.world.journal.warn("scheduler: the clock was set back, trying all mail now");
+    co_await schedule_all();
+  }
+  clock_offset_ = offset;
 }
 
 /// Ends what has expired; starts the rest.
-awaitable<void> Scheduler::dispatch(std::vector<Envelope> due) {
+void Scheduler::dispatch(std::vector<Envelope> due) {
   const TimePoint now = context_.world.clock.now();
-  std::vector<Envelope> ready;
-  std::vector<Result> over;
+  std::vector<Envelope> ready, over;
   for (Envelope& envelope : due) {
-    if (paused(envelope.kind)) {
-      held_.push_back(envelope.id);
-    } else if (expired(envelope, lifetime_of(envelope, *context_.config), now)) {
-      over.push_back(
-          {std::move(envelope), ResultKind::kExpired, {}, "-", "-", std::string(16, '0')});
-    } else {
+    const Lifetime lifetime = lifetime_of(envelope, *context_.config);
+    if (expired(envelope, lifetime, now))
+      over.push_back(std::move(envelope));
+    else if (paused(envelope.kind))
+      held_[envelope.id] = envelope.creation + lifetime.ttl;
+    else
       ready.push_back(std::move(envelope));
-    }
   }
-  if (!over.empty()) co_await recorder_.record(std::move(over));
+  end(std::move(over));
   start(std::move(ready));
 }
 
+/// In flight until that is durable, so that a disk which refuses does not stop everybody else.
+void Scheduler::end(std::vector<Envelope> over) {
+  if (over.empty()) return;
+  std::vector<Result> results;
+  for (Envelope& envelope : over) {
+    held_.erase(envelope.id);
+    mark_inflight(envelope);
+    results.push_back(
+        {std::move(envelope), ResultKind::kExpired, {}, "-", "-", std::string(16, '0')});
+  }
+  world::spawn(context_.world, recorder_.record(std::move(results)));
+}
+
+void Scheduler::mark_inflight(const Envelope& envelope) {
+  inflight_[envelope.id] = context_.world.clock.now();
+  context_.counters.add("scheduler.envelope.inflight");
+}
+
 void Scheduler::start(std::vector<Envelope> ready) {
-  const TimePoint now = context_.world.clock.now();
   std::map<queue::MessageId, std::vector<Envelope>> relayed;
   for (Envelope& envelope : ready) {
-    inflight_[envelope.id] = now;
-    context_.counters.add("scheduler.envelope.inflight");
+    mark_inflight(envelope);
     context_.world.journal.record({world::FactKind::kQueue, queue::to_hex(envelope.id), "attempt"});
     switch (envelope.kind) {
       case queue::EnvelopeKind::kRelay:
@@ -136,33 +182,34 @@ void Scheduler::start(std::vector<Envelope> ready) {
 }
 
 awaitable<std::size_t> Scheduler::schedule_all() {
-  std::vector<queue::EnvelopeId> ids;
+  std::size_t count = 0;
   queue::EnvelopeId after{};
   for (;;) {
     auto page = co_await context_.queue.list(std::nullopt, after, kPage);
-    for (const Envelope& envelope : page) ids.push_back(envelope.id);
-    if (page.size() < kPage) break;
+    if (page.empty()) co_return count;
     after = page.back().id;
+    count += co_await hurry(std::move(page));
   }
-  co_return co_await hurry(std::move(ids));
 }
 
 awaitable<void> Scheduler::revive(Scheduler* self, std::vector<queue::EnvelopeId> ids) try {
-  co_await self->hurry(std::move(ids));
+  std::vector<Envelope> envelopes;
+  for (queue::EnvelopeId id : ids)
+    if (auto envelope = co_await self->context_.queue.find(id))
+      envelopes.push_back(std::move(*envelope));
+  co_await self->hurry(std::move(envelopes));
 } catch (const std::system_error& error) {
   self->context_.world.journal.warn(std::string("scheduler: cannot reschedule: ") + error.what());
 }
 
-awaitable<std::size_t> Scheduler::hurry(std::vector<queue::EnvelopeId> ids) {
+/// Envelopes as just read; those whose attempt has begun since then are left alone.
+awaitable<std::size_t> Scheduler::hurry(std::vector<Envelope> envelopes) {
   queue::Transaction transaction;
   const TimePoint now = context_.world.clock.now();
-  for (queue::EnvelopeId id : ids) {
-    if (inflight_.contains(id)) continue;
-    auto envelope = co_await context_.queue.find(id);
-    if (!envelope || inflight_.contains(id)) continue;
-    transaction.deferred.push_back(
-        rescheduled(*envelope, lifetime_of(*envelope, *context_.config), now));
-  }
+  for (const Envelope& envelope : envelopes)
+    if (!inflight_.contains(envelope.id))
+      transaction.deferred.push_back(
+          rescheduled(envelope, lifetime_of(envelope, *context_.config), now));
   const std::size_t count = transaction.deferred.size();
   if (count > 0) co_await context_.queue.commit(std::move(transaction));
   notify();

@@ -34,13 +34,17 @@ class Scheduler {
   std::optional<TimePoint> inflight_since(queue::EnvelopeId id) const;
 
  private:
+  awaitable<void> work();
   awaitable<std::optional<TimePoint>> next_wake();
-  awaitable<void> dispatch(std::vector<Envelope> due);
+  void dispatch(std::vector<Envelope> due);
+  void end(std::vector<Envelope> over);
   void start(std::vector<Envelope> ready);
-  awaitable<std::size_t> hurry(std::vector<queue::EnvelopeId> ids);
+  void mark_inflight(const Envelope& envelope);
+  awaitable<std::size_t> hurry(std::vector<Envelope> envelopes);
+  awaitable<void> heed_clock();
   static awaitable<void> revive(Scheduler* self, std::vector<queue::EnvelopeId> ids);
   bool paused(queue::EnvelopeKind kind) const;
-  std::vector<queue::EnvelopeId> excluded() const;
+  std::vector<queue::EnvelopeId> excluded(TimePoint now) const;
 
   Context& context_;
   Recorder recorder_;
@@ -49,7 +53,8 @@ class Scheduler {
   Reports reports_;
   world::Signal changed_;
   std::map<queue::EnvelopeId, TimePoint> inflight_;
-  std::vector<queue::EnvelopeId> held_;  // due, but their agent is paused
+  std::map<queue::EnvelopeId, TimePoint> held_;  // due, but their agent is paused; their expiry
+  world::Duration clock_offset_{};               // of the wall clock from the steady one
   bool stopping_ = false, relaying_paused_ = false, local_paused_ = false;
 };
 

@@ -80,7 +80,9 @@ Verdict after_permanent_failure(const Envelope& envelope, const queue::Failure& 
 Verdict after_temporary_failure(const Envelope& envelope, const queue::Failure& failure,
                                 const Lifetime& lifetime, TimePoint now) {
   Envelope next = envelope;
-  auto retry = queue::next_attempt(envelope.kind, envelope.creation, envelope.tries + 1, now);
+  // A clock that was set back must not make mail of the future wait until its time has come.
+  const TimePoint creation = std::min(envelope.creation, now);
+  auto retry = queue::next_attempt(envelope.kind, creation, envelope.tries + 1, now);
   next.tries = retry.tries;
   next.next_attempt = retry.at;
   next.last_failure = failure;
