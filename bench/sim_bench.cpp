@@ -1,13 +1,11 @@
 // sim_bench.cpp - how fast the simulated world turns: network events, timers and TLS sessions a
 // second of real time.
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/ssl.hpp>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "sim/world/simulation.hpp"
+#include "bench/echo.hpp"
 
 namespace {
 
@@ -16,66 +14,17 @@ using world::awaitable;
 using world::World;
 using Tls = asio::ssl::stream<world::Stream&>;
 
-const world::Endpoint kServer{asio::ip::make_address("192.0.2.2"), 25};
-
-std::shared_ptr<void> nothing(World&) { return nullptr; }
-
-struct Bench {
-  sim::Simulation simulation{1};
-  sim::Host& client = simulation.add_host("client", {asio::ip::make_address("192.0.2.1")});
-  sim::Host& server = simulation.add_host("server", {kServer.address});
-  Bench() {
-    simulation.trace().keep(sim::Keep::kNothing);
-    simulation.boot(client, nothing);
-    simulation.boot(server, nothing);
-  }
-  /// Real seconds until nothing is left to happen.
-  double run() {
-    auto begin = std::chrono::steady_clock::now();
-    simulation.run();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  }
-};
+using bench::kServer;
+using Bench = bench::TwoHosts;
 
 void print(const char* what, double count, double seconds) {
   fmt::print("{:<28} {:>12.0f} /s   ({:.0f} in {:.2f} s)\n", what, count / seconds, count, seconds);
 }
 
-awaitable<void> pass_on(std::unique_ptr<world::Stream> stream, int rounds) {
-  std::array<char, 64> line{};
-  for (int i = 0; i < rounds; ++i) {
-    std::size_t n = co_await stream->async_read_some(asio::buffer(line), asio::use_awaitable);
-    co_await stream->async_write_some(asio::buffer(line, n), asio::use_awaitable);
-  }
-}
-awaitable<void> serve_echo(World& world, int connections, int rounds) {
-  auto listener = world.network.listen(kServer, 100);
-  for (int i = 0; i < connections; ++i)
-    asio::co_spawn(world.executor, pass_on(co_await listener->accept(), rounds), asio::detached);
-}
-awaitable<void> ask_echo(World& world, int rounds) {
-  auto stream = co_await world.network.connect(kServer);
-  std::array<char, 64> line{};
-  for (int i = 0; i < rounds; ++i) {
-    co_await stream->async_write_some(asio::buffer(line, 32), asio::use_awaitable);
-    co_await stream->async_read_some(asio::buffer(line), asio::use_awaitable);
-  }
-}
-
 void bench_network() {
-  constexpr int kConnections = 50, kRounds = 20000;
-  Bench bench;
-  sim::Quality quality;
-  quality.split = 0;  // a short write would end the echo early
-  bench.simulation.wires().set_quality(quality);
-  asio::co_spawn(bench.server.world().executor,
-                 serve_echo(bench.server.world(), kConnections, kRounds), asio::detached);
-  for (int i = 0; i < kConnections; ++i)
-    asio::co_spawn(bench.client.world().executor, ask_echo(bench.client.world(), kRounds),
-                   asio::detached);
-  double seconds = bench.run();
-  print("network events (echo)", static_cast<double>(bench.simulation.network_events()), seconds);
-  print("handlers (echo)", static_cast<double>(bench.simulation.handlers()), seconds);
+  const auto echo = bench::run_echo(50, 20000);
+  print("network events (echo)", echo.network_events, echo.seconds);
+  print("handlers (echo)", echo.handlers, echo.seconds);
 }
 
 awaitable<void> sleep_often(World& world, int times) {

@@ -8,9 +8,22 @@
 namespace mxlab::sim {
 namespace {
 
+bool has_token(const Posted& entry, const Delivered& mail) {
+  return header_value(mail.text, "Message-ID").find(entry.token) != std::string::npos;
+}
+
 bool is_copy_of(const Posted& entry, const Delivered& mail) {
-  return mail.mailbox == entry.recipient &&
-         header_value(mail.text, "Message-ID").find(entry.token) != std::string::npos;
+  return mail.mailbox == entry.recipient && has_token(entry, mail);
+}
+
+std::string domain_of(const std::string& mailbox) { return mailbox.substr(mailbox.rfind('@') + 1); }
+
+bool is_with_an_alias(const Posted& entry, const Evidence& evidence) {
+  const std::string domain = domain_of(entry.recipient);
+  if (!evidence.local_domains.contains(domain)) return false;
+  return std::any_of(evidence.mail.begin(), evidence.mail.end(), [&](const Delivered& mail) {
+    return domain_of(mail.mailbox) == domain && has_token(entry, mail);
+  });
 }
 
 /// A failure report about this very message and recipient.
@@ -65,7 +78,7 @@ std::vector<std::string> Ledger::audit(const Evidence& evidence) const {
     if (copies > 1 + evidence.excusable_copies)
       broken.push_back(fmt::format("<{}> from <{}> was delivered to <{}> {} times", entry.token,
                                    entry.sender, entry.recipient, copies));
-    if (copies == 0 && !bounced && !accounted(entry, left))
+    if (copies == 0 && !bounced && !is_with_an_alias(entry, evidence) && !accounted(entry, left))
       broken.push_back(
           fmt::format("<{}> from <{}> to <{}> is lost: not delivered, not bounced, "
                       "not in any queue",

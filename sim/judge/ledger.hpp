@@ -1,6 +1,7 @@
 // ledger.hpp - every message accounted for: delivered, bounced to its sender, or still queued.
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Posted {
 struct Evidence {
   std::vector<Delivered> mail;
   std::vector<control::QueueRow> rows;
+  /// Hosts with users and aliases of their own: what is sent to one of them may lie in another's
+  /// mailbox there.
+  std::set<std::string> local_domains;
   /// Reports that could not be delivered, by addressee: RFC 5321 4.5.5 lets them go.
   std::map<std::string, std::int64_t> dropped_reports;
   /// Final failures by recipient; the end of a message with a null sender.

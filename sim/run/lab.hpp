@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,13 @@ class Lab {
   std::vector<std::unique_ptr<LabHost>> hosts_;
   Host* name_server_ = nullptr;
   MxHosts mx_hosts_;
+  /// What copies_too_many() has read of each host's mailboxes, which only ever grow.
+  struct CopyCount {
+    std::size_t read = 0;
+    std::set<std::pair<std::string, std::string>> seen;  // mailbox, Message-ID
+    std::int64_t copies = 0;
+  };
+  mutable std::vector<CopyCount> copy_counts_;
   std::uint32_t letters_ = 0;
 };
 

@@ -30,7 +30,9 @@ bool read_mailbox(Reading& reading, const Node& node, std::string& out) {
 void read_via(Reading& reading, const Entry& entry, const Node* via, Send& send) {
   if (via != nullptr) {
     if (!read_text(reading, *via, send.via)) return;
-    want_role(reading, {send.via, via->place}, {Role::kSender}, "sends mail of its own accord");
+    // A relay sends the mail of its own users, as sendmail does there.
+    want_role(reading, {send.via, via->place}, {Role::kSender, Role::kRelay},
+              "sends mail of its own accord");
     return;
   }
   const auto& hosts = reading.scenario.hosts;
