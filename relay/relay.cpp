@@ -94,7 +94,9 @@ awaitable<void> Relay::run() {
   auto settings = co_await world::on_storage(
       world_, [&disk = world_.disk, options = options_] { return read_settings(disk, options); });
   running_ = std::make_unique<Running>(world_, counters_, options_, std::move(settings));
+  for (const std::string& warning : running_->settings.warnings) world_.journal.warn(warning);
   co_await open_queue();
+  if (stopping_) co_return;
   listen_all();
   world::spawn(world_, running_->scheduler.run());
   started_ = true;

@@ -36,9 +36,14 @@ std::string server_name(world::Disk& disk, const RelayOptions& options) {
   return options.hostname;
 }
 
-std::shared_ptr<const config::Config> read_config(world::Disk& disk, const std::string& path) {
+std::shared_ptr<const config::Config> read_config(world::Disk& disk, const std::string& path,
+                                                  std::vector<std::string>& warnings) {
   auto parsed = config::parse(path, DiskFiles(disk));
-  if (parsed.config) return std::make_shared<const config::Config>(std::move(*parsed.config));
+  if (parsed.config) {
+    for (const auto& d : parsed.diagnostics)
+      warnings.push_back(fmt::format("{}:{}:{}: {}", d.file, d.line, d.column, d.message));
+    return std::make_shared<const config::Config>(std::move(*parsed.config));
+  }
   std::string mistakes;
   for (const auto& diagnostic : parsed.diagnostics) mistakes += config::format(diagnostic) + "\n";
   throw ConfigError(mistakes);
@@ -74,7 +79,7 @@ TlsContexts read_certificates(world::Disk& disk, const config::Config& config) {
 
 Settings read_settings(world::Disk& disk, const RelayOptions& options) {
   Settings settings;
-  settings.config = read_config(disk, options.config_file);
+  settings.config = read_config(disk, options.config_file, settings.warnings);
   settings.tls = read_certificates(disk, *settings.config);
   settings.server_name = server_name(disk, options);
   settings.accounts = std::make_shared<const delivery::Accounts>(

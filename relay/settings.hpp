@@ -30,6 +30,7 @@ struct Settings {
   std::shared_ptr<const delivery::Accounts> accounts;
   std::string server_name;
   std::vector<world::Endpoint> name_servers;
+  std::vector<std::string> warnings;  // what is right in smtpd.conf and yet looks wrong
 };
 
 /// The configuration is wrong; what() holds every mistake, ready to be printed.
