@@ -54,7 +54,19 @@ bool Invariants::may_use(const LabHost& relay, const LabHost& target) const {
 }
 
 void Invariants::audit() {
-  for (std::string& sentence : lab_.ledger.audit(lab_.evidence())) add(std::move(sentence));
+  const bool drained = lab_.drained();
+  const Evidence evidence = lab_.evidence();
+  for (std::string& sentence : lab_.ledger.audit(evidence)) add(std::move(sentence));
+  if (!drained) return;
+  for (const control::QueueRow& row : evidence.rows)
+    add(fmt::format("a queue holds {} for <{}>, and its host's counters say that it is empty",
+                    row.envelope_id, row.recipient));
+}
+
+void Invariants::check_relays() {
+  for (const auto& host : lab_.hosts())
+    if (auto relay = host->relay.lock(); relay && !relay->fault().empty())
+      add(fmt::format("{}: {}", host->spec.name, relay->fault()));
 }
 
 }  // namespace mxlab::sim

@@ -11,8 +11,11 @@ namespace mxlab::sim {
 class Invariants {
  public:
   explicit Invariants(Lab& lab);
-  /// Nothing acknowledged is lost, nothing is delivered twice without an excuse.
+  /// Nothing acknowledged is lost, nothing is delivered twice without an excuse, and a queue that
+  /// is said to be empty is empty.
   void audit();
+  /// No relay has ended by itself.
+  void check_relays();
   /// One sentence for each promise that has been broken so far.
   const std::vector<std::string>& broken() const { return broken_; }
   void add(std::string sentence);
