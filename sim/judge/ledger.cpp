@@ -8,21 +8,28 @@
 namespace mxlab::sim {
 namespace {
 
-bool has_token(const Posted& entry, const Delivered& mail) {
-  return header_value(mail.text, "Message-ID").find(entry.token) != std::string::npos;
+/// A message that arrived, with its Message-ID, which is read once.
+struct Arrived {
+  const Delivered& mail;
+  std::string id;
+};
+
+bool has_token(const Posted& entry, const Arrived& arrived) {
+  return arrived.id.find(entry.token) != std::string::npos;
 }
 
-bool is_copy_of(const Posted& entry, const Delivered& mail) {
-  return mail.mailbox == entry.recipient && has_token(entry, mail);
+bool is_copy_of(const Posted& entry, const Arrived& arrived) {
+  return arrived.mail.mailbox == entry.recipient && has_token(entry, arrived);
 }
 
 std::string domain_of(const std::string& mailbox) { return mailbox.substr(mailbox.rfind('@') + 1); }
 
-bool is_with_an_alias(const Posted& entry, const Evidence& evidence) {
+bool is_with_an_alias(const Posted& entry, const std::vector<Arrived>& mail,
+                      const std::set<std::string>& local_domains) {
   const std::string domain = domain_of(entry.recipient);
-  if (!evidence.local_domains.contains(domain)) return false;
-  return std::any_of(evidence.mail.begin(), evidence.mail.end(), [&](const Delivered& mail) {
-    return domain_of(mail.mailbox) == domain && has_token(entry, mail);
+  if (!local_domains.contains(domain)) return false;
+  return std::any_of(mail.begin(), mail.end(), [&](const Arrived& arrived) {
+    return domain_of(arrived.mail.mailbox) == domain && has_token(entry, arrived);
   });
 }
 
@@ -68,17 +75,21 @@ bool accounted(const Posted& entry, Remainder& left) {
 std::vector<std::string> Ledger::audit(const Evidence& evidence) const {
   std::vector<std::string> broken;
   Remainder left = remainder_of(evidence);
+  std::vector<Arrived> arrivals;
+  for (const Delivered& mail : evidence.mail)
+    arrivals.push_back({mail, header_value(mail.text, "Message-ID")});
   for (const Posted& entry : entries_) {
     std::uint64_t copies = 0;
     bool bounced = false;
-    for (const Delivered& mail : evidence.mail) {
-      copies += is_copy_of(entry, mail) ? 1 : 0;
-      bounced |= reports(entry, mail);
+    for (const Arrived& arrived : arrivals) {
+      copies += is_copy_of(entry, arrived) ? 1 : 0;
+      bounced |= reports(entry, arrived.mail);
     }
     if (copies > 1 + evidence.excusable_copies)
       broken.push_back(fmt::format("<{}> from <{}> was delivered to <{}> {} times", entry.token,
                                    entry.sender, entry.recipient, copies));
-    if (copies == 0 && !bounced && !is_with_an_alias(entry, evidence) && !accounted(entry, left))
+    if (copies == 0 && !bounced && !is_with_an_alias(entry, arrivals, evidence.local_domains) &&
+        !accounted(entry, left))
       broken.push_back(
           fmt::format("<{}> from <{}> to <{}> is lost: not delivered, not bounced, "
                       "not in any queue",
