@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kSupervisorDelay = 10s;  // until the relay is started again
+constexpr int kMostRestarts = 20;           // then it is left alone, as systemd does
 constexpr std::size_t kMostLosses = 100;
 constexpr std::array<const char*, 5> kKindWords{"step", "disk", "EIO", "ENOSPC", "kill"};
 // Opening the queue takes about twenty calls. One in three is tried after each failed sync, another
@@ -39,6 +40,7 @@ class Moments {
     for (auto& host : runner_.lab().hosts())
       if (host->spec.role == scenario::Role::kRelay) watch(*host);
     runner_.lab().simulation.after_step([this] { after_step(); });
+    if (options.prepare) options.prepare(runner_.lab());
   }
 
   PointsResult run() {
@@ -77,7 +79,8 @@ class Moments {
       Host& machine = *relays_[i]->machine;
       if (machine.steps == seen_steps_[i]) continue;
       seen_steps_[i] = machine.steps;
-      if (!machine.up || !strike({PointKind::kStep, machine.name, machine.steps}, result_.steps))
+      if (!machine.up ||
+          !strike(*relays_[i], {PointKind::kStep, machine.name, machine.steps}, result_.steps))
         continue;
       runner_.lab().simulation.crash(machine);
       return supervise();
@@ -86,20 +89,22 @@ class Moments {
 
   void after_disk_call(LabHost& host, std::uint64_t number) {
     Host& machine = *host.machine;
-    if (strike({PointKind::kDisk, machine.name, number}, result_.disk_calls)) {
+    if (strike(host, {PointKind::kDisk, machine.name, number}, result_.disk_calls)) {
       runner_.lab().simulation.request_power_cut(machine);
       return;
     }
-    if (strike({PointKind::kEio, machine.name, number}, result_.disk_errors))
+    if (strike(host, {PointKind::kEio, machine.name, number}, result_.disk_errors))
       machine.disk().fail({EIO, number + 1, 1, false});
-    else if (!struck_ && strike({PointKind::kEnospc, machine.name, number}, result_.disk_errors))
+    else if (!struck_ &&
+             strike(host, {PointKind::kEnospc, machine.name, number}, result_.disk_errors))
       machine.disk().fail({ENOSPC, number + 1, 1, false});
   }
 
   void before_sync(LabHost& host, std::uint64_t number) {
     Host& machine = *host.machine;
     for (auto cut = 1 + syncs_++ % kCutsApart; cut <= kCallsOfAnOpening; cut += kCutsApart) {
-      if (!strike({PointKind::kKill, machine.name, number, cut}, result_.disk_errors)) continue;
+      if (!strike(host, {PointKind::kKill, machine.name, number, cut}, result_.disk_errors))
+        continue;
       machine.disk().fail({EIO, number, 1, false});
       to_kill_ = &machine;
       next_cut_ = cut;
@@ -114,7 +119,7 @@ class Moments {
   }
 
   /// True in the world in which it happens now.
-  bool strike(const Point& point, std::uint64_t& counter) {
+  bool strike(LabHost& host, const Point& point, std::uint64_t& counter) {
     if (options_.only) {
       if (!(point == named(*options_.only))) return false;
       ++counter;
@@ -124,6 +129,8 @@ class Moments {
       if (!pool_.fork(to_string(point))) return false;
     }
     struck_ = true;
+    const auto kind = static_cast<std::uint64_t>(point.kind);
+    host.machine->reseed_disk(kind << 56 ^ point.cut << 48 ^ point.number);
     runner_.judge_invariants_only();
     return true;
   }
@@ -139,7 +146,9 @@ class Moments {
     for (LabHost* host : relays_) {
       auto relay = host->relay.lock();
       if (relay && !relay->fault().empty()) runner_.lab().stop(*host);
-      if (host->machine->up || !restarting_.insert(host->spec.name).second) continue;
+      if (host->machine->up || restarts_ >= kMostRestarts) continue;
+      if (!restarting_.insert(host->spec.name).second) continue;
+      ++restarts_;
       simulation.at(simulation.now() + kSupervisorDelay, [this, host] {
         restarting_.erase(host->spec.name);
         runner_.lab().boot(*host);
@@ -153,6 +162,7 @@ class Moments {
   std::vector<LabHost*> relays_;
   std::vector<std::uint64_t> seen_steps_;
   std::set<std::string> restarting_;
+  int restarts_ = 0;
   std::uint64_t candidates_ = 0;
   std::uint64_t syncs_ = 0;
   Host* to_kill_ = nullptr;  // when the present step is done

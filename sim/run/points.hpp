@@ -7,6 +7,7 @@
 // lost. Expectations do not count here, since the story is no longer the scenario's.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "sim/scenario/scenario.hpp"
 
 namespace mxlab::sim {
+
+class Lab;
 
 enum class PointKind { kStep, kDisk, kEio, kEnospc, kKill };
 
@@ -38,6 +41,7 @@ struct PointsOptions {
   std::optional<Point> only;  // this moment alone
   std::uint64_t every = 1;    // so many moments apart (1: all of them)
   std::optional<std::uint64_t> seed;
+  std::function<void(Lab&)> prepare;  // called before the story begins, for a world that is worse
 };
 
 struct PointsResult {
