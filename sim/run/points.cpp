@@ -17,10 +17,10 @@ constexpr Duration kSupervisorDelay = 10s;  // until the relay is started again
 constexpr int kMostRestarts = 20;           // then it is left alone, as systemd does
 constexpr std::size_t kMostLosses = 100;
 constexpr std::array<const char*, 5> kKindWords{"step", "disk", "EIO", "ENOSPC", "kill"};
-// Opening the queue takes about twenty calls. One in three is tried after each failed sync, another
-// third after the next one.
-constexpr std::uint64_t kCallsOfAnOpening = 24;
-constexpr std::uint64_t kCutsApart = 3;
+// Of the next life, after a failed sync: opening the queue takes about as many.
+constexpr std::uint64_t kCallsOfAnOpening = 20;
+// After that many failed syncs only one of these calls is tried for each, every time another one.
+constexpr std::uint64_t kThoroughSyncs = 16;
 constexpr std::size_t kLongestNumber = 18;
 
 std::optional<std::uint64_t> number_in(const std::string& text) {
@@ -65,7 +65,8 @@ class Moments {
     relays_.push_back(&host);
     seen_steps_.push_back(host.machine->steps);
     host.machine->disk().before_call([this, &host](const DiskCall& call) {
-      if (!struck_ && call.operation == "sync") before_sync(host, call.number);
+      if (!struck_ && call.operation == "sync" && call.path.ends_with("-wal"))
+        before_sync(host, call.number);
     });
     host.machine->on_disk_call = [this, &host](const DiskCall& call) {
       if (!struck_ && call.error == 0) after_disk_call(host, call.number);
@@ -102,7 +103,9 @@ class Moments {
 
   void before_sync(LabHost& host, std::uint64_t number) {
     Host& machine = *host.machine;
-    for (auto cut = 1 + syncs_++ % kCutsApart; cut <= kCallsOfAnOpening; cut += kCutsApart) {
+    const std::uint64_t sync = syncs_++;
+    const std::uint64_t apart = sync < kThoroughSyncs ? 1 : kCallsOfAnOpening;
+    for (auto cut = 1 + sync % apart; cut <= kCallsOfAnOpening; cut += apart) {
       if (!strike(host, {PointKind::kKill, machine.name, number, cut}, result_.disk_errors))
         continue;
       machine.disk().fail({EIO, number, 1, false});

@@ -1,5 +1,6 @@
 // points.hpp - a power cut at every single moment of a relay host's life, every call to its disk
-// failing once, and a kill after every failed sync with a power cut while the next life begins.
+// failing once, and a kill after every failed sync of the queue's log with a power cut while the
+// next life begins.
 //
 // The scenario is played once; at each moment a copy of the whole simulated world is forked off in
 // which the power goes (or the disk refuses) just then. The relay is started again ten seconds
