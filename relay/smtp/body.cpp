@@ -1,5 +1,7 @@
 #include "relay/smtp/body.hpp"
 
+#include <algorithm>
+
 namespace mxlab::smtp {
 namespace {
 
@@ -91,16 +93,23 @@ void BodyDecoder::count(std::size_t bytes) {
 std::string BodyEncoder::encode(std::string_view piece) {
   std::string wire;
   wire.reserve(piece.size() + piece.size() / 32 + 2);
-  for (char c : piece) {
+  while (!piece.empty()) {
+    const char c = piece.front();
     if (carriage_ || c == '\n') {
       wire += "\r\n";
       at_line_start_ = true;
     }
     const bool line_end = c == '\n';
     carriage_ = c == '\r';
-    if (line_end || carriage_) continue;
+    if (line_end || carriage_) {
+      piece.remove_prefix(1);
+      continue;
+    }
     if (at_line_start_ && c == '.') wire += '.';
-    wire += c;
+    const auto run = std::min(piece.find('\n'), piece.size());
+    const auto text = piece.substr(0, std::min(piece.substr(0, run).find('\r'), run));
+    wire += text;
+    piece.remove_prefix(text.size());
     at_line_start_ = false;
   }
   return wire;
