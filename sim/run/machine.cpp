@@ -96,7 +96,7 @@ std::vector<Delivered> read_mbox_files(SimDisk& disk, const std::string& host) {
   std::vector<Delivered> mail;
   if (disk.dead() || !disk.exists(kSpool)) return mail;
   for (const std::string& user : disk.list(kSpool)) {
-    const std::string text = disk.read_file(fmt::format("{}/{}", kSpool, user));
+    const std::string text = disk.peek(fmt::format("{}/{}", kSpool, user)).value_or("");
     for (std::size_t begin = 0; begin < text.size();) {
       std::size_t next = text.find("\n\nFrom ", begin);
       std::size_t end = next == std::string::npos ? text.size() : next + 2;

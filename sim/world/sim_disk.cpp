@@ -112,6 +112,11 @@ bool SimDisk::flip_bit(const std::string& path, std::uint64_t offset, unsigned b
 std::uint64_t SimDisk::calls() const { return core_->calls; }
 std::uint64_t SimDisk::reads() const { return core_->reads; }
 std::uint64_t SimDisk::faults() const { return core_->faults; }
+std::optional<std::string> SimDisk::peek(const std::string& path) const {
+  auto inode = core_->image().find(DiskImage::normal(path));
+  if (!inode || inode->is_directory()) return std::nullopt;
+  return std::string(inode->content());
+}
 void SimDisk::before_call(std::function<void(const DiskCall&)> announce) {
   core_->before_call = std::move(announce);
 }

@@ -79,6 +79,8 @@ class SimDisk final : public world::Disk {
   void clone_from(const SimDisk& other);
   /// The size of the file system; nothing: it reports zero blocks, and is never full.
   void set_capacity(std::optional<std::uint64_t> bytes);
+  /// What a reader would see there, without a call: for who looks on. Nothing: there is no file.
+  std::optional<std::string> peek(const std::string& path) const;
   /// One fault at a time; heal() ends it.
   void fail(DiskFault fault);
   void heal();
