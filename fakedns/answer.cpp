@@ -36,7 +36,7 @@ const ldns_rr* only_question(const ldns_pkt& query) {
 
 void push(ldns_pkt& reply, ldns_pkt_section section, dns::RrPtr rr) {
   if (!rr || !ldns_pkt_push_rr(&reply, section, rr.get())) throw std::bad_alloc();
-  rr.release();  // the packet owns it now
+  static_cast<void>(rr.release());  // the packet owns it now
 }
 
 // A record as it stands in the zone, or at the name that a wildcard stands for.

@@ -2,8 +2,14 @@
 //
 // Only the files that touch the wire format include this; nobody else sees ldns.
 #pragma once
-#include <cstdlib>
 #include <ldns/ldns.h>
+
+// Without <stdbool.h> ldns defines these three itself, which breaks C++ headers that come after it.
+#undef bool
+#undef true
+#undef false
+
+#include <cstdlib>
 #include <memory>
 #include <string>
 

@@ -65,7 +65,7 @@ awaitable<void> Connection::fill(SteadyPoint until, Deadline::Then then) {
 
 void Connection::put_lines(std::string_view wire) {
   output_ += wire;
-  for (std::size_t end; (end = wire.find("\r\n")) != std::string_view::npos;
+  for (std::size_t end = 0; (end = wire.find("\r\n")) != std::string_view::npos;
        wire.remove_prefix(end + 2))
     world_.journal.record({FactKind::kSent, settings_.session, printable(wire.substr(0, end))});
 }

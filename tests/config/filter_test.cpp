@@ -81,6 +81,37 @@ TEST(Filters, KnowEveryCondition) {
   }
 }
 
+TEST(Filters, KnowWhoLoggedInByNameOrByMailbox) {
+  struct Case {
+    std::string user, condition;
+    bool refuses;
+  };
+  for (const Case& c : {Case{"jane", "auth", true},
+                        {"jane", "!auth", false},
+                        {"jane", "auth { jane, joe }", true},
+                        {"bob", "auth { jane, joe }", false},
+                        {"bob@example.com", "auth { \"@example.com\" }", true},
+                        {"bob@example.net", "auth { \"@example.com\" }", false},
+                        {"jane", "auth regex '^j'", true},
+                        {"bob", "auth regex '^j'", false},
+                        {"", "auth regex '.*'", false}}) {
+    Transaction t = client("mail.example.com", true);
+    t.user = c.user;
+    const std::string filters = "filter f phase mail-from match " + c.condition +
+                                " reject \"550 no\"\nlisten on lo filter f\n";
+    EXPECT_EQ(verdict(filters, Phase::kMailFrom, t) == "550 no", c.refuses)
+        << "'" << c.user << "' and " << c.condition;
+  }
+}
+
+TEST(Filters, TheSocketIsCalledLocalhost) {
+  Transaction t;
+  t.socket = true;
+  const std::string listed =
+      "filter f phase connect match rdns { localhost } reject \"550 no\"\nlisten on lo filter f\n";
+  EXPECT_EQ(verdict(listed, Phase::kConnect, t), "550 no");
+}
+
 TEST(Filters, AClientWithoutANameIsCalledUnknown) {
   const std::string listed =
       "filter f phase connect match !rdns { good.org } reject \"550 no\"\n"

@@ -51,6 +51,7 @@ class TestSink final : public MessageSink {
     co_return;
   }
   awaitable<Refusal> commit() override {
+    if (!inbox_.commit_throws.empty()) throw std::runtime_error(inbox_.commit_throws);
     if (inbox_.at_commit.positive()) inbox_.messages.push_back(std::move(message_));
     co_return Refusal{inbox_.at_commit, false};
   }
@@ -77,6 +78,7 @@ class TestBackend final : public Backend {
     co_return inbox_.at_rcpt ? inbox_.at_rcpt(recipient) : std::nullopt;
   }
   awaitable<DataVerdict> data(const SessionState& state) override {
+    if (!inbox_.data_throws.empty()) throw std::runtime_error(inbox_.data_throws);
     co_return DataVerdict{inbox_.at_data, std::make_unique<TestSink>(inbox_, state)};
   }
   void reset(const SessionState&) override { ++inbox_.resets; }

@@ -38,8 +38,10 @@ struct Inbox {
 
   Verdict at_connect, at_helo, at_starttls, at_mail, at_data;
   std::function<Verdict(const std::string&)> at_rcpt;
-  std::string mail_throws;   // what mail() throws, if anything
-  std::string write_throws;  // what the sink's write() throws
+  std::string mail_throws;    // what mail() throws, if anything
+  std::string data_throws;    // what data() throws
+  std::string write_throws;   // what the sink's write() throws
+  std::string commit_throws;  // what the sink's commit() throws
   Reply at_commit{250, "2.0.0", "cafe0001 Message accepted for delivery"};
 };
 std::shared_ptr<Backend> make_backend(Inbox& inbox);

@@ -150,6 +150,38 @@ TEST(Server, AFailingSinkIsATemporaryFailure) {
             std::string::npos);
 }
 
+TEST(Server, AQueueThatCannotBeginAMessageDoesNotAskForIt) {
+  Lab lab;
+  lab.inbox.data_throws = "disk on fire";
+  const std::string text = all_at_once(lab, "HELO x\r\n" + kEnvelope + "DATA\r\nNOOP\r\nQUIT\r\n");
+  EXPECT_TRUE(
+      text.ends_with("451 4.3.0 Temporary failure, try again later\n250 2.0.0 Ok\n"
+                     "221 2.0.0 Bye\n"))
+      << text;
+  EXPECT_EQ(text.find("354"), std::string::npos);
+}
+
+TEST(Server, AMessageThatCouldNotBeCommittedIsNotOurs) {
+  Lab lab;
+  lab.inbox.commit_throws = "disk on fire";
+  const std::string text =
+      all_at_once(lab, "HELO x\r\n" + kEnvelope + "DATA\r\nx\r\n.\r\n" + "NOOP\r\nQUIT\r\n");
+  EXPECT_TRUE(
+      text.ends_with("itself\n451 4.3.0 Temporary failure, try again later\n250 2.0.0 Ok\n"
+                     "221 2.0.0 Bye\n"))
+      << text;
+  EXPECT_TRUE(lab.inbox.messages.empty());
+}
+
+TEST(Server, HelpsWhoAsksBeforeAnythingElse) {
+  Lab lab;
+  EXPECT_EQ(all_at_once(lab, "HELP\r\nVRFY bob\r\nQUIT\r\n"),
+            "214-2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT STARTTLS\n"
+            "214 2.0.0 RFC 5321 says what they do\n"
+            "252 2.0.0 Cannot VRFY; try RCPT\n"
+            "221 2.0.0 Bye\n");
+}
+
 TEST(Server, APolicyThatCannotBeAskedIsATemporaryFailure) {
   Lab lab;
   lab.inbox.mail_throws = "disk on fire";
