@@ -109,7 +109,12 @@ void parse_phase_filter(Context& context, Cursor& cursor, const std::string& nam
 
 void add_to_chain(Context& context, const Token& name, FilterChain& chain) {
   if (!known(context, Kind::kFilter, name)) return;
-  const NamedFilter& named = context.filters.at(name.text);
+  const auto found = context.filters.find(name.text);
+  // Declared, and not yet read: the very chain whose line this is.
+  if (found == context.filters.end())
+    fail(name.span, "a filter chain cannot hold itself: " + name.text,
+         "name its filters one by one");
+  const NamedFilter& named = found->second;
   if (named.chain)
     fail(name.span, "no filter chain allowed within a filter chain: " + name.text,
          "name its filters one by one");

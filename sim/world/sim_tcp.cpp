@@ -143,9 +143,9 @@ void send_reset(const TcpRef& from) {
                             Action([to] { take_reset(*to); }));
 }
 
-void close_end(const TcpRef& end, bool silently) {
+// An owner by value: detach() may drop the last other one.
+void close_end(TcpRef end, bool silently) {
   if (!end->attached) return;
-  TcpRef keep = end;  // detach() may drop the last other owner
   detach(*end);
   abort_operations(*end);
   if (silently || end->broken) return;

@@ -134,7 +134,7 @@ void transmit(const TcpRef& from, Segment::Kind kind, std::string bytes = {});
 /// RST: not repeated when it gets lost.
 void send_reset(const TcpRef& from);
 /// close(2): RST when something was left unread, else FIN. Pending operations are aborted.
-void close_end(const TcpRef& end, bool silently);
+void close_end(TcpRef end, bool silently);
 /// Completes the reader or the writer when it can be.
 void try_read(TcpEnd& end);
 void try_write(const TcpRef& end);

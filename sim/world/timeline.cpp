@@ -9,7 +9,7 @@ constexpr std::size_t kChildren = 4;
 }
 
 std::uint64_t Timeline::add(TimePoint at, std::uint32_t owner, Action action) {
-  std::uint32_t slot;
+  std::uint32_t slot = 0;
   if (free_.empty()) {
     slot = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();

@@ -37,7 +37,7 @@ std::string_view to_string(EventKind kind) {
 void Trace::mix(std::string_view bytes) {
   mix(bytes.size());
   for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
-    std::uint64_t word;
+    std::uint64_t word = 0;
     std::memcpy(&word, bytes.data(), 8);
     mix(word);
   }

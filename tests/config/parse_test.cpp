@@ -171,6 +171,11 @@ TEST(Parse, ChainsAreFlatAndInOrder) {
   EXPECT_EQ(chain[1]->name, "a");
 }
 
+TEST(Parse, AChainCannotHoldItself) {
+  EXPECT_EQ(messages("filter c chain { c }\nlisten on lo filter c\n" + kRule),
+            "1:18 a filter chain cannot hold itself: c\n");
+}
+
 TEST(Parse, OneMistakeIsReportedOnce) {
   EXPECT_EQ(messages("table domains {\naction r relay backup host \"smtp://a\"\n"
                      "match from any for domain <domains> action r\n"),
