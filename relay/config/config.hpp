@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "relay/world/address.hpp"
@@ -53,6 +54,16 @@ struct Pki {
   std::string name, certificate_file, key_file;
 };
 
+/// ca NAME cert FILE: whom we trust when we verify; empty file: the system's own store.
+struct Ca {
+  std::string name, certificate_file;
+};
+
+/// What of TLS a listener or an action is particular about; empty: our own choice.
+struct TlsTuning {
+  std::string ciphers, protocols;  // OpenSSL cipher list; "TLSv1.2,TLSv1.3"
+};
+
 enum class ListenTls { kNone, kOffered, kRequired, kImplicit };
 enum class ListenAuth { kNone, kOptional, kRequired };
 
@@ -62,27 +73,73 @@ struct Listen {
   std::optional<bool> only_ipv6;  // inet4 / inet6
   std::uint16_t port = 25;
   ListenTls tls = ListenTls::kNone;
-  std::vector<Pki> pki;
+  bool verify_client = false;  // tls-require verify, smtps verify: a certificate is demanded
+  std::vector<Pki> pki;        // the first is the default, SNI chooses among them
+  std::string ca;              // in Config::ca; empty: the system's own store
+  TlsTuning tuning;
   ListenAuth auth = ListenAuth::kNone;
+  TableRef credentials;  // auth <table>: user = crypt(3) hash; null: none can log in
   FilterChain filters;
   std::string hostname;  // empty: the server's name
+  TableRef hostnames;    // local address = host name; wins over `hostname`
   std::string tag;
+  bool mask_source = false;    // mask-src: no client address in Received
+  bool no_dsn = false;         // DSN is not offered (RFC 3461)
+  bool proxy_v2 = false;       // the client's address comes in a PROXY v2 header
+  bool received_auth = false;  // Received names the authenticated user
+  TableRef senders;            // user = addresses that this user may send as; null: any
+  bool masquerade = false;     // senders … masquerade: the From header is made to agree
 };
 
 // --- actions ------------------------------------------------------------------------------------
 
 enum class Method { kRelay, kMbox, kMaildir, kLmtp, kExpandOnly, kForwardOnly };
 
+enum class RelayProtocol { kSmtp, kSmtps, kLmtp };
+/// How sure of the peer we want to be: as it comes (RFC 7435), never, encrypted, verified.
+enum class RelayTls { kOpportunistic, kNever, kRequired, kVerified };
+
+/// `[proto://[label@]host[:port]` of smtpd.conf(5), read.
+struct RelayUrl {
+  RelayProtocol protocol = RelayProtocol::kSmtp;
+  RelayTls tls = RelayTls::kOpportunistic;
+  std::string label;  // the key of our log-in in Action::credentials; may be empty
+  std::string host;   // a name (not its MX), or an address literal without brackets
+  std::uint16_t port = 25;
+  bool operator==(const RelayUrl&) const = default;
+};
+/// Reads a URL; or says what is wrong with it.
+std::variant<RelayUrl, std::string> parse_relay_url(std::string_view text);
+
 struct Action {
   std::string name;
   Method method = Method::kRelay;
+  std::optional<Duration> ttl;
+
   // relay
   bool backup = false;
-  std::string backup_mx;  // backup mx NAME; empty: the listener's host name
-  std::string helo;       // empty: the server's name
+  std::string backup_mx;             // backup mx NAME; empty: the listener's host name
+  std::vector<RelayUrl> hosts;       // host URL|<table>: tried in an order of chance; empty: MX
+  TableRef domains;                  // domain <table>: recipient's domain = URL; null: MX
+  TableRef credentials;              // auth <table>: label = user:password
+  std::string helo;                  // empty: the server's name
+  TableRef helo_by_source;           // helo-src <table>: our address = HELO name
+  std::vector<std::string> sources;  // src ADDR|<table>: our addresses; empty: any
+  std::string mail_from;             // mail-from ADDR: replaces the sender; empty: as it is
+  std::string pki, ca;               // in Config::pki, Config::ca; empty: none, the system's
+  std::optional<RelayTls> tls;       // tls, tls no-verify; absent: as each URL says
+  TlsTuning tuning;
+  bool srs = false;
+
   // local
   TableRef aliases;
-  std::optional<Duration> ttl;
+  TableRef virtuals;            // virtual <table>; excludes aliases
+  TableRef userbase;            // user = uid:gid:home; null: the system's accounts
+  std::string user;             // delivers as this user, whoever the recipient is
+  std::string maildir;          // maildir PATH with its %{…}; empty: ~/Maildir
+  bool junk = false;            // maildir junk: what is marked as spam goes to .Junk
+  std::string lmtp;             // path of a socket, or host:port
+  bool lmtp_recipient = false;  // rcpt-to: RCPT names the recipient, not the user
 };
 
 // --- rules --------------------------------------------------------------------------------------
@@ -113,12 +170,36 @@ struct Transaction {
   bool own_address = false;  // the source is an address of this host ("local", as the loopback is)
 };
 
+/// mta limit [for domain D] KEY N; the defaults are OpenSMTPD's (limit.c).
+struct MtaLimits {
+  std::uint32_t per_host = 10, per_route = 5, per_source = 100, per_connector = 20;
+  std::uint32_t per_relay = 100, per_domain = 100;
+  Duration delay_host{}, delay_route = std::chrono::seconds(5), delay_source{};
+  Duration delay_connector{}, delay_relay = std::chrono::seconds(2), delay_domain{};
+  Duration reconnect_route = std::chrono::seconds(3);
+  std::uint32_t session_mails = 100;
+  Duration transaction_delay{}, keepalive = std::chrono::seconds(10);
+  std::uint32_t failures_per_session = 25;
+  std::optional<bool> only_ipv6;  // inet4, inet6
+};
+
+/// srs key, srs key backup, srs ttl: the sender rewriting scheme's secrets.
+struct Srs {
+  std::string key, backup_key;
+  Duration ttl = std::chrono::days(4);
+};
+
 struct Config {
   std::map<std::string, Action> actions;
   std::vector<Listen> listeners;  // a listen on socket is always among them
   std::vector<Rule> rules;
   std::map<std::string, TableRef> tables;
   std::map<std::string, Pki> pki;
+  std::map<std::string, Ca> ca;
+  Srs srs;
+  std::string admd;               // authserv-id; empty: the server's name
+  std::string sub_address = "+";  // smtp sub-addr-delim
+  std::string smtp_ciphers;       // smtp ciphers; empty: our own choice
 
   Duration queue_ttl = std::chrono::days(4);
   std::vector<Duration> warn_intervals{std::chrono::hours(4)};  // bounce warn-interval
@@ -126,6 +207,9 @@ struct Config {
   std::size_t max_mails = 100;     // smtp limit max-mails, per session
   std::size_t max_rcpt = 1000;     // smtp limit max-rcpt, per message
   std::size_t max_deferred = 100;  // mta max-deferred
+  MtaLimits mta_limits;
+  std::map<std::string, MtaLimits> mta_limits_for;  // by domain, in lower case
+  std::size_t max_inflight = 5000;                  // scheduler limit max-inflight
 };
 
 /// First rule that matches; null: none, the recipient is refused. `server_name` and the local

@@ -28,6 +28,7 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {
     " dsn_ret TEXT NOT NULL, dsn_envid TEXT NOT NULL, dsn_orcpt TEXT NOT NULL,"
     " bounce TEXT NOT NULL, bounce_delay INTEGER NOT NULL);"
     "CREATE INDEX envelope_wake ON envelope(wake) WHERE suspended = 0;",
+    "ALTER TABLE envelope ADD COLUMN utf8 INTEGER NOT NULL DEFAULT 0;",
 };
 
 [[noreturn]] void refuse(const std::string& sentence) {

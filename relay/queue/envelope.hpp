@@ -55,6 +55,7 @@ struct Envelope {
   bool authenticated = false;  // by AUTH, or handed in by the local enqueuer
   bool internal = false;       // made by alias expansion
   bool suspended = false;      // smtpctl pause envelope
+  bool utf8 = false;           // MAIL … SMTPUTF8 (RFC 6531): the next hop must offer it too
 
   std::string sender;       // user@domain; empty is the null sender
   std::string recipient;    // as given

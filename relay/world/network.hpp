@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "relay/world/clock.hpp"
@@ -50,15 +51,30 @@ class Network {
  public:
   virtual ~Network() = default;
   /// Opens a listening TCP socket. `backlog` as in listen(2). Throws std::system_error
-  /// (address_in_use, permission_denied, address_not_available).
+  /// (address_in_use, permission_denied, address_not_available). A socket that this process was
+  /// started with (systemd's socket activation) and that is bound to `local` is used instead.
   virtual std::unique_ptr<Listener> listen(Endpoint local, int backlog) = 0;
   /// Throws std::system_error: connection_refused, timed_out, host_unreachable,
   /// network_unreachable. There is no time limit here but the kernel's own (134.7 s on Linux); see
   /// connect_within.
   virtual awaitable<std::unique_ptr<Stream>> connect(Endpoint peer) = 0;
+  /// The same from one of our own addresses (action … src). Throws address_not_available too.
+  virtual awaitable<std::unique_ptr<Stream>> connect_from(Address, Endpoint) { missing(); }
+
+  /// Listens on a local socket (unix(7)) of this path with this file mode; a dead socket file in
+  /// its place is replaced, a living one is address_in_use. Streams it accepts have credentials().
+  virtual std::unique_ptr<Listener> listen_local(std::string, unsigned) { missing(); }
+  /// Throws no_such_file_or_directory, connection_refused (nobody listens there any more),
+  /// permission_denied.
+  virtual awaitable<std::unique_ptr<Stream>> connect_local(std::string) { missing(); }
   /// Opens a datagram socket; port 0 draws an unpredictable free port from World::random.
   virtual std::unique_ptr<DatagramSocket> open_datagrams(Endpoint local) = 0;
   virtual std::vector<InterfaceAddress> interfaces() const = 0;
+
+ private:
+  [[noreturn]] static void missing() {
+    throw std::system_error(std::make_error_code(std::errc::operation_not_supported));
+  }
 };
 
 }  // namespace mxlab::world

@@ -16,10 +16,12 @@ RealWorld::RealWorld(Disk& disk, Journal& journal)
       clock_(*io_),
       network_(*io_, clock_, random_),
       storage_(*io_),
-      world_{io_->get_executor(), clock_, network_, disk, storage_, random_, journal} {}
+      compute_(*io_),
+      world_{io_->get_executor(), clock_, network_, disk, storage_, compute_, random_, journal} {}
 
 RealWorld::~RealWorld() {
   storage_.finish();
+  compute_.finish();
   clock_.shut_down();
   io_.reset();
 }

@@ -44,7 +44,7 @@ class RealWorld {
   RealRandom random_;
   RealClock clock_;
   RealNetwork network_;
-  RealStorage storage_;
+  RealStorage storage_, compute_;
   World world_;
 };
 

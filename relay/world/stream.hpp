@@ -8,11 +8,19 @@
 #include <asio/async_result.hpp>
 #include <asio/buffer.hpp>
 #include <asio/cancellation_signal.hpp>
+#include <cstdint>
+#include <optional>
 
 #include "relay/world/address.hpp"
 #include "relay/world/completion.hpp"
 
 namespace mxlab::world {
+
+/// Who is at the other end of a local socket, as the kernel knows it (SO_PEERCRED, unix(7)).
+struct Credentials {
+  std::uint32_t user = 0, group = 0;
+  std::int32_t process = 0;
+};
 
 class Stream {
  public:
@@ -30,6 +38,8 @@ class Stream {
   virtual void close() = 0;
   virtual Endpoint peer() const = 0;
   virtual Endpoint local() const = 0;
+  /// Nothing for connections over the network.
+  virtual std::optional<Credentials> credentials() const { return std::nullopt; }
 
   lowest_layer_type& lowest_layer() { return *this; }
 

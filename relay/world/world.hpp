@@ -38,6 +38,7 @@ struct World {
   Network& network;
   Disk& disk;
   Storage& storage;
+  Storage& compute;  // for what is slow without touching the disk: password hashes
   Random& random;
   Journal& journal;
 };
@@ -45,7 +46,7 @@ struct World {
 /// Runs `job` where blocking is allowed and returns (or throws) what it does. The job must own, or
 /// share ownership of, whatever it touches: the awaiting coroutine may die while it runs.
 template <class Job>
-awaitable<std::invoke_result_t<Job&>> on_storage(World& world, Job job) {
+awaitable<std::invoke_result_t<Job&>> run_on(Storage& storage, Job job) {
   using Result = std::invoke_result_t<Job&>;
   struct State {
     explicit State(Job j) : job(std::move(j)) {}
@@ -63,13 +64,25 @@ awaitable<std::invoke_result_t<Job&>> on_storage(World& world, Job job) {
   };
   auto state = std::make_shared<State>(std::move(job));
   co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
-      [&world, state](auto handler) {
-        world.storage.run([state] { state->run(); },
-                          Completion<>([h = std::move(handler)]() mutable { std::move(h)(); }));
+      [&storage, state](auto handler) {
+        storage.run([state] { state->run(); },
+                    Completion<>([h = std::move(handler)]() mutable { std::move(h)(); }));
       },
       asio::use_awaitable);
   if (state->error) std::rethrow_exception(state->error);
   if constexpr (!std::is_void_v<Result>) co_return std::move(*state->result);
+}
+
+/// On the storage thread: whatever touches the disk.
+template <class Job>
+awaitable<std::invoke_result_t<Job&>> on_storage(World& world, Job job) {
+  return run_on(world.storage, std::move(job));
+}
+
+/// Beside the storage thread: what takes long and touches no disk.
+template <class Job>
+awaitable<std::invoke_result_t<Job&>> on_compute(World& world, Job job) {
+  return run_on(world.compute, std::move(job));
 }
 
 }  // namespace mxlab::world

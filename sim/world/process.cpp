@@ -50,7 +50,8 @@ Process::Process(Host& host)
       network_(host),
       storage_(host),
       journal_(host),
-      world_{io_->get_executor(), clock_, network_, host.disk(), storage_, host.random, journal_} {}
+      world_{io_->get_executor(), clock_,  network_, host.disk(), storage_, storage_,
+             host.random,         journal_} {}
 
 Process::~Process() {
   work_.reset();

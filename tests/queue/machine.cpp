@@ -54,7 +54,7 @@ std::unique_ptr<world::DatagramSocket> Machine::NoNetwork::open_datagrams(world:
 }
 
 Machine::Machine(world::Disk& disk, QueueOptions options)
-    : world_{io_.get_executor(), clock_, network_, disk, storage_, random_, journal_},
+    : world_{io_.get_executor(), clock_, network_, disk, storage_, storage_, random_, journal_},
       queue_(std::make_unique<Queue>(world_, std::move(options))) {}
 
 Machine::Machine(sim::SimDisk& disk, QueueOptions options)

@@ -58,8 +58,17 @@ TEST_P(SimulatedQueueFileTest, SaysNoToDataWhenTheDiskIsNearlyFull) {
 
 TEST_P(QueueFileTest, RefusesAFileOfANewerVersionAndSaysWhatToDo) {
   alter("PRAGMA user_version=99");
-  EXPECT_THAT(refusal(), HasSubstr("written by a newer version (schema 99, we know 1): install "
+  EXPECT_THAT(refusal(), HasSubstr("written by a newer version (schema 99, we know 2): install "
                                    "that version again"));
+}
+
+TEST_P(QueueFileTest, TakesOverTheMailOfAnOlderVersion) {
+  commit(message(queue().new_message()));
+  alter("ALTER TABLE envelope DROP COLUMN utf8; PRAGMA user_version=1");
+  EXPECT_EQ(start().messages, 1u);
+  ASSERT_EQ(all().size(), 1u);
+  EXPECT_FALSE(all().front().utf8);
+  commit(message(queue().new_message()));
 }
 
 TEST_P(QueueFileTest, RefusesADatabaseOfSomebodyElse) {
