@@ -13,6 +13,8 @@ namespace mxlab::smtp {
 /// What the peer's EHLO offers.
 struct Extensions {
   bool pipelining = false, size = false, eight_bit = false, starttls = false;
+  bool dsn = false, utf8 = false;
+  bool auth_plain = false, auth_login = false;
 };
 Extensions read_extensions(const Reply& ehlo);
 
@@ -29,7 +31,11 @@ class ClientSession::Core {
  private:
   awaitable<std::optional<NotReady>> make_ready();
   awaitable<std::optional<NotReady>> say_hello();
+  awaitable<std::optional<NotReady>> negotiate_tls();
   awaitable<std::optional<NotReady>> secure_channel();
+  awaitable<void> shake_hands();
+  awaitable<std::optional<NotReady>> log_in();
+  awaitable<Reply> say_secret(std::string command, std::string secret);
 
   /// What is known of a transaction so far. An outcome that is not settled is what the error, if
   /// one comes, will make of it.
@@ -50,9 +56,13 @@ class ClientSession::Core {
   awaitable<Reply> envelope_in_groups(Progress& progress);
   awaitable<Reply> envelope_step_by_step(Progress& progress);
   awaitable<void> send_body(Progress& progress, BodySource& body);
+  awaitable<void> read_verdicts(Progress& progress);
   awaitable<void> end_empty_data();
   void settle_recipient(Progress& progress, std::size_t index, const Reply& reply);
   std::string mail_command(const OutgoingMessage& message) const;
+  std::string rcpt_command(const OutgoingRecipient& recipient) const;
+  std::optional<Reply> unsendable(const OutgoingMessage& message) const;
+  Outcome outcome_of(const Reply& reply) const;
 
   void put(const std::string& line) { connection_.put_lines(line + "\r\n"); }
   awaitable<Reply> command(std::string line, Duration patience);

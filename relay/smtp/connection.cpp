@@ -70,6 +70,11 @@ void Connection::put_lines(std::string_view wire) {
     world_.journal.record({FactKind::kSent, settings_.session, printable(wire.substr(0, end))});
 }
 
+void Connection::put_secret(std::string_view wire, std::string_view shown) {
+  output_ += wire;
+  world_.journal.record({FactKind::kSent, settings_.session, shown});
+}
+
 awaitable<void> Connection::flush(SteadyPoint until) {
   if (output_.empty()) co_return;
   const std::string bytes = std::exchange(output_, {});
@@ -83,8 +88,9 @@ awaitable<void> Connection::flush(SteadyPoint until) {
 }
 
 awaitable<void> Connection::start_tls(std::shared_ptr<TlsContext> context, Role role,
-                                      SteadyPoint until) {
+                                      SteadyPoint until, std::string peer_name) {
   tls_ = std::make_unique<Tls>(*stream_, std::move(context));
+  if (role == Role::kClient) tls_->context->expect_peer(tls_->stream.native_handle(), peer_name);
   Deadline deadline(world_.clock, *stream_, until);
   std::error_code error;
   const auto type =
@@ -99,6 +105,12 @@ std::string Connection::tls_description() const {
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
   return fmt::format("{}:{}:{}", SSL_get_version(ssl), SSL_CIPHER_get_name(cipher),
                      SSL_CIPHER_get_bits(cipher, nullptr));
+}
+
+std::string Connection::certificate_trouble() const {
+  if (!tls_) return {};
+  const long result = SSL_get_verify_result(tls_->stream.native_handle());
+  return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
 }
 
 void Connection::note_received(std::string_view line) {

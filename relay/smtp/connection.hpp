@@ -40,16 +40,22 @@ class Connection {
 
   /// Queues whole lines, each with its CRLF; recorded as sent.
   void put_lines(std::string_view wire);
+  /// Queues one line, CRLF included, that nobody may read in a journal; recorded as `shown`.
+  void put_secret(std::string_view wire, std::string_view shown);
   /// Queues bytes of a body; recorded as a sum by note_body().
   void put_body(std::string_view wire) { output_ += wire; }
   awaitable<void> flush(SteadyPoint until);
   bool has_output() const { return !output_.empty(); }
 
   /// The handshake. Nothing may wait in the input buffer: it would be an injection.
-  awaitable<void> start_tls(std::shared_ptr<TlsContext> context, Role role, SteadyPoint until);
+  /// A client says `peer_name` as SNI, and a context that verifies wants it in the certificate.
+  awaitable<void> start_tls(std::shared_ptr<TlsContext> context, Role role, SteadyPoint until,
+                            std::string peer_name = {});
   bool secure() const { return tls_ != nullptr; }
   /// "TLSv1.3:TLS_AES_256_GCM_SHA384:256"; empty in the clear.
   std::string tls_description() const;
+  /// Why the peer's certificate was not good enough: "Hostname mismatch"; else empty.
+  std::string certificate_trouble() const;
 
   void note_received_body(std::uint64_t bytes);
   void note_sent_body(std::uint64_t bytes);

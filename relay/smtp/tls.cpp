@@ -1,8 +1,10 @@
 #include "relay/smtp/tls.hpp"
 
+#include <asio/ip/address.hpp>
 #include <asio/ssl/context.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <system_error>
 
 namespace mxlab::smtp {
@@ -23,26 +25,64 @@ void require(const std::error_code& error, const char* what) {
   if (error) throw std::system_error(error, what);
 }
 
+bool is_address(const std::string& name) {
+  std::error_code error;
+  asio::ip::make_address(name, error);
+  return !error;
+}
+
 }  // namespace
 
 std::shared_ptr<TlsContext> TlsContext::server(const std::string& certificate_chain,
                                                const std::string& private_key) {
-  auto context = make_context(asio::ssl::context::tls_server);
+  auto context =
+      std::shared_ptr<TlsContext>(new TlsContext(make_context(asio::ssl::context::tls_server)));
+  context->show(certificate_chain, private_key);
+  return context;
+}
+
+void TlsContext::show(const std::string& certificate_chain, const std::string& private_key) {
   std::error_code error;
-  context->use_certificate_chain(asio::buffer(certificate_chain), error);
+  context_->use_certificate_chain(asio::buffer(certificate_chain), error);
   require(error, "certificate");
-  context->use_private_key(asio::buffer(private_key), asio::ssl::context::pem, error);
+  context_->use_private_key(asio::buffer(private_key), asio::ssl::context::pem, error);
   const bool mismatch =
       ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_VALUES_MISMATCH ||
       ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_TYPE_MISMATCH;
   require(error, mismatch ? "certificate and private key do not belong together" : "private key");
-  return std::shared_ptr<TlsContext>(new TlsContext(std::move(context)));
 }
 
-std::shared_ptr<TlsContext> TlsContext::opportunistic_client() {
-  auto context = make_context(asio::ssl::context::tls_client);
-  context->set_verify_mode(asio::ssl::verify_none);
-  return std::shared_ptr<TlsContext>(new TlsContext(std::move(context)));
+std::shared_ptr<TlsContext> TlsContext::client(const ClientTls& settings) {
+  auto context =
+      std::shared_ptr<TlsContext>(new TlsContext(make_context(asio::ssl::context::tls_client)));
+  context->verifies_ = settings.verify;
+  context->context_->set_verify_mode(settings.verify ? asio::ssl::verify_peer
+                                                     : asio::ssl::verify_none);
+  std::error_code error;
+  if (settings.verify && settings.trusted.empty())
+    context->context_->set_default_verify_paths(error);
+  else if (settings.verify)
+    context->context_->add_certificate_authority(asio::buffer(settings.trusted), error);
+  require(error, "certificates of the authorities");
+  if (!settings.certificate.empty()) context->show(settings.certificate, settings.private_key);
+  context->choose(settings.choices);
+  return context;
+}
+
+std::shared_ptr<TlsContext> TlsContext::opportunistic_client() { return client({}); }
+
+void TlsContext::expect_peer(ssl_st* connection, const std::string& name) const {
+  if (name.empty()) return;
+  const bool address = is_address(name);
+  if (!address) SSL_set_tlsext_host_name(connection, name.c_str());
+  if (!verifies_) return;
+  X509_VERIFY_PARAM* wanted = SSL_get0_param(connection);
+  // RFC 6125 6.4.3: a wildcard is one whole label, the leftmost.
+  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const int wished = address ? X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str())
+                             : X509_VERIFY_PARAM_set1_host(wanted, name.c_str(), name.size());
+  if (wished != 1)
+    throw std::system_error(std::make_error_code(std::errc::invalid_argument), "TLS name " + name);
 }
 
 }  // namespace mxlab::smtp

@@ -59,7 +59,8 @@ awaitable<void> Courier::carry(Ready& ready) {
   loads_.pop_front();
   const std::string& text = context_.spool.messages.at(load.message);
   TextSource source(text);
-  smtp::OutgoingMessage message{load.sender, load.recipients, text.size(), true};
+  smtp::OutgoingMessage message{
+      load.sender, {load.recipients.begin(), load.recipients.end()}, text.size(), true};
   auto outcomes = co_await ready.client->send(std::move(message), source);
   if (ready.mails++ > 0 && !load.returned && unheard(outcomes)) {
     load.returned = true;

@@ -10,7 +10,7 @@ const std::string kBanner = "220 mx ESMTP\r\n";
 const std::string kPipelining = "250-mx\r\n250-PIPELINING\r\n250 SIZE 1000\r\n";
 
 OutgoingMessage message_to(std::vector<std::string> recipients) {
-  return {"a@x.test", std::move(recipients), 20, false};
+  return {"a@x.test", {recipients.begin(), recipients.end()}, 20, false};
 }
 
 std::vector<std::string> outcomes(const Sent& sent) {
