@@ -10,7 +10,6 @@ namespace mxlab::relay {
 namespace {
 
 constexpr std::uint64_t kDiskReserve = 16ull * 1024 * 1024;  // free bytes below which we say 452
-constexpr std::size_t kPage = 1000;
 constexpr world::Duration kFullPause = std::chrono::milliseconds(100);  // with all sessions in use
 
 /// What a person can do about a port that cannot be had; empty when we know no advice.
@@ -26,27 +25,6 @@ std::vector<world::Address> own_addresses(const world::Network& network) {
   std::vector<world::Address> addresses;
   for (const auto& interface : network.interfaces()) addresses.push_back(interface.address);
   return addresses;
-}
-
-std::string flags_of(const queue::Envelope& envelope) {
-  std::string flags;
-  auto add = [&](bool set, const char* name) {
-    if (set) flags += (flags.empty() ? "" : ",") + std::string(name);
-  };
-  add(envelope.authenticated, "auth");
-  add(envelope.internal, "internal");
-  add(envelope.suspended, "suspend");
-  return flags;
-}
-
-const char* source_word(queue::Source source) {
-  if (source == queue::Source::kLocal) return "local";
-  return source == queue::Source::kInet4 ? "inet4" : "inet6";
-}
-
-const char* kind_word(queue::EnvelopeKind kind) {
-  if (kind == queue::EnvelopeKind::kRelay) return "mta";
-  return kind == queue::EnvelopeKind::kLocal ? "mda" : "bounce";
 }
 
 }  // namespace
@@ -68,7 +46,12 @@ struct Relay::Running {
                 own_addresses(world.network),
                 smtp::TlsContext::opportunistic_client()},
         scheduler(context, settings.accounts),
-        reception{context, scheduler, settings.accounts} {}
+        reception{context, scheduler, settings.accounts},
+        desk({context, scheduler, [this](bool paused) { pause_listeners(paused); }}) {}
+
+  void pause_listeners(bool paused) {
+    for (world::Listener* listener : listeners) paused ? listener->pause() : listener->resume();
+  }
 
   Settings settings;
   queue::Queue queue;
@@ -77,14 +60,12 @@ struct Relay::Running {
   delivery::Context context;
   delivery::Scheduler scheduler;
   Reception reception;
+  Operator desk;
   std::vector<world::Listener*> listeners;  // owned by their accept loops
 };
 
 Relay::Relay(world::World& world, RelayOptions options)
-    : world_(world),
-      options_(std::move(options)),
-      counters_(world.journal),
-      start_time_(world.clock.steady_now()) {}
+    : world_(world), options_(std::move(options)), counters_(world.journal) {}
 
 Relay::~Relay() = default;
 
@@ -204,80 +185,12 @@ awaitable<void> Relay::serve(Relay* self, std::unique_ptr<world::Stream> stream,
 
 // --- control -------------------------------------------------------------------------------------
 
-bool Relay::pause_smtp(bool paused) {
-  if (smtp_paused_ == paused) return false;
-  smtp_paused_ = paused;
-  for (world::Listener* listener : running_->listeners)
-    paused ? listener->pause() : listener->resume();
-  world_.journal.info(paused ? "info: smtp paused" : "info: smtp resumed");
-  return true;
-}
-
-bool Relay::pause_mta(bool paused) {
-  if (running_->scheduler.relaying_paused() == paused) return false;
-  running_->scheduler.pause_relaying(paused);
-  world_.journal.info(paused ? "info: mta paused" : "info: mta resumed");
-  return true;
-}
-
-bool Relay::pause_mda(bool paused) {
-  if (running_->scheduler.local_paused() == paused) return false;
-  running_->scheduler.pause_local(paused);
-  world_.journal.info(paused ? "info: mda paused" : "info: mda resumed");
-  return true;
-}
-
-awaitable<std::size_t> Relay::schedule_all() { return running_->scheduler.schedule_all(); }
-
-std::string Relay::status_text() const {
-  auto word = [](bool paused) { return paused ? "paused" : "running"; };
-  return fmt::format("MDA {}\nMTA {}\nSMTP {}\n", word(running_->scheduler.local_paused()),
-                     word(running_->scheduler.relaying_paused()), word(smtp_paused_));
-}
-
-std::string Relay::stats_text() const {
-  return control::stats_text(counters_.values(), world_.clock.steady_now() - start_time_);
-}
+Operator& Relay::desk() { return running_->desk; }
 
 awaitable<smtp::Reply> Relay::submit(Submission submission) {
-  if (smtp_paused_) co_return smtp::Reply{421, "4.3.2", "Server disallowed submission request"};
+  if (desk().smtp_paused())
+    co_return smtp::Reply{421, "4.3.2", "Server disallowed submission request"};
   co_return co_await relay::submit(running_->reception, std::move(submission));
-}
-
-awaitable<std::vector<control::QueueRow>> Relay::queue_rows() {
-  std::vector<control::QueueRow> rows;
-  queue::EnvelopeId after{};
-  for (;;) {
-    auto page = co_await running_->queue.list(std::nullopt, after, kPage);
-    for (const queue::Envelope& envelope : page) rows.push_back(row_of(envelope));
-    if (page.size() < kPage) co_return rows;
-    after = page.back().id;
-  }
-}
-
-control::QueueRow Relay::row_of(const queue::Envelope& envelope) const {
-  control::QueueRow row;
-  row.envelope_id = queue::to_hex(envelope.id);
-  row.source = source_word(envelope.source);
-  row.kind = kind_word(envelope.kind);
-  row.flags = flags_of(envelope);
-  row.sender = envelope.sender;
-  row.recipient = envelope.recipient;
-  row.destination = envelope.destination;
-  row.creation = world::epoch_seconds(envelope.creation);
-  row.expiration = world::epoch_seconds(envelope.creation + envelope.ttl);
-  row.retry = envelope.tries;
-  row.error = envelope.last_failure.text;
-  const auto now = world_.clock.now();
-  if (auto since = running_->scheduler.inflight_since(envelope.id)) {
-    row.state = "inflight";
-    row.last_try = world::epoch_seconds(*since);
-    row.seconds = world::epoch_seconds(now) - row.last_try;
-  } else {
-    row.state = "pending";
-    row.seconds = world::epoch_seconds(envelope.next_attempt) - world::epoch_seconds(now);
-  }
-  return row;
 }
 
 }  // namespace mxlab::relay

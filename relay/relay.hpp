@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "relay/control/counters.hpp"
-#include "relay/control/texts.hpp"
+#include "relay/operator.hpp"
 #include "relay/settings.hpp"
 #include "relay/submission.hpp"
 
@@ -28,16 +28,9 @@ class Relay {
   /// True from the moment at which the relay accepts connections.
   bool started() const;
 
-  // --- what smtpctl(8) does; valid once started ---
-  /// False when it is in that state already ("command failed").
-  bool pause_smtp(bool paused);
-  bool pause_mta(bool paused);
-  bool pause_mda(bool paused);
-  awaitable<std::size_t> schedule_all();
-  awaitable<std::vector<control::QueueRow>> queue_rows();
+  /// What an operator may do; valid once started.
+  Operator& desk();
   const control::Counters& counters() const { return counters_; }
-  std::string status_text() const;  // show status
-  std::string stats_text() const;   // show stats
   awaitable<smtp::Reply> submit(Submission submission);
 
  private:
@@ -51,15 +44,13 @@ class Relay {
   static awaitable<void> serve(Relay* self, std::unique_ptr<world::Stream> stream,
                                config::Listen listen);
   smtp::ServerOptions server_options(const config::Listen& listen) const;
-  control::QueueRow row_of(const queue::Envelope& envelope) const;
 
   world::World& world_;
   RelayOptions options_;
   control::Counters counters_;
-  world::SteadyPoint start_time_;
   std::unique_ptr<Running> running_;
   std::size_t sessions_ = 0;
-  bool smtp_paused_ = false, stopping_ = false, started_ = false;
+  bool stopping_ = false, started_ = false;
 };
 
 }  // namespace mxlab::relay

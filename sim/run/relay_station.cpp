@@ -11,7 +11,7 @@ awaitable<void> RelayStation::run() try {
 
 awaitable<std::vector<control::QueueRow>> RelayStation::queue_rows() try {
   if (!relay_.started()) co_return std::vector<control::QueueRow>{};
-  co_return co_await relay_.queue_rows();
+  co_return co_await relay_.desk().queue_rows();
 } catch (const std::system_error& error) {
   world_.journal.warn(std::string("show queue: ") + error.what());
   co_return std::vector<control::QueueRow>{};
@@ -19,13 +19,13 @@ awaitable<std::vector<control::QueueRow>> RelayStation::queue_rows() try {
 
 bool RelayStation::pause(const std::string& part, bool paused) {
   if (!relay_.started()) return false;
-  if (part == "mta") return relay_.pause_mta(paused);
-  if (part == "mda") return relay_.pause_mda(paused);
-  return relay_.pause_smtp(paused);
+  if (part == "mta") return relay_.desk().pause_mta(paused);
+  if (part == "mda") return relay_.desk().pause_mda(paused);
+  return relay_.desk().pause_smtp(paused);
 }
 
 awaitable<void> RelayStation::schedule_all() try {
-  if (relay_.started()) co_await relay_.schedule_all();
+  if (relay_.started()) co_await relay_.desk().schedule_all();
 } catch (const std::system_error& error) {
   world_.journal.warn(std::string("schedule: ") + error.what());
 }

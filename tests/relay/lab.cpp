@@ -112,7 +112,7 @@ std::string RelayLab::submit(const std::string& from, const std::vector<std::str
 
 std::vector<control::QueueRow> RelayLab::rows() {
   std::vector<control::QueueRow> rows;
-  run_on(*machine, [&](world::World&) -> awaitable<void> { rows = co_await relay->queue_rows(); });
+  run_on(*machine, [&](world::World&) -> awaitable<void> { rows = co_await relay->desk().queue_rows(); });
   return rows;
 }
 

@@ -183,7 +183,7 @@ TEST(Scheduler, MailGoesOutThoughTheClockWasSetBackADay) {
 
 TEST(Scheduler, PausedMailExpiresInItsTime) {
   OneHost lab("queue ttl 1m\n" + RelayLab::kRelayForAll);
-  lab.relay->pause_mta(true);
+  lab.relay->desk().pause_mta(true);
   lab.send();
   lab.run_until(55);
   EXPECT_EQ(lab.counter("scheduler.envelope.expired"), 0);
@@ -213,7 +213,7 @@ TEST(Scheduler, SchedulingAllLeavesAttemptsInFlightAlone) {
   lab.run_until(5);
   ASSERT_EQ(lab.rows().front().state, "inflight");
   world::spawn(lab.machine->world(), [](std::shared_ptr<Relay> relay) -> awaitable<void> {
-    EXPECT_EQ(co_await relay->schedule_all(), 0u);
+    EXPECT_EQ(co_await relay->desk().schedule_all(), 0u);
   }(lab.relay));
   lab.simulation.wake(*lab.machine);
   lab.run_until(20);
