@@ -2,7 +2,6 @@
 #pragma once
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "relay/world/clock.hpp"
@@ -59,22 +58,24 @@ class Network {
   /// connect_within.
   virtual awaitable<std::unique_ptr<Stream>> connect(Endpoint peer) = 0;
   /// The same from one of our own addresses (action … src). Throws address_not_available too.
-  virtual awaitable<std::unique_ptr<Stream>> connect_from(Address, Endpoint) { missing(); }
+  virtual awaitable<std::unique_ptr<Stream>> connect_from(Address source, Endpoint peer) = 0;
 
   /// Listens on a local socket (unix(7)) of this path with this file mode; a dead socket file in
-  /// its place is replaced, a living one is address_in_use. Streams it accepts have credentials().
-  virtual std::unique_ptr<Listener> listen_local(std::string, unsigned) { missing(); }
+  /// its place is replaced, a living one (and any other kind of file) is address_in_use. Its
+  /// streams have credentials() and no endpoints. close() removes the file. Errors compare with
+  /// std::errc, those of TCP with asio::error.
+  virtual std::unique_ptr<Listener> listen_local(std::string path, unsigned mode) = 0;
   /// Throws no_such_file_or_directory, connection_refused (nobody listens there any more),
   /// permission_denied.
-  virtual awaitable<std::unique_ptr<Stream>> connect_local(std::string) { missing(); }
+  virtual awaitable<std::unique_ptr<Stream>> connect_local(std::string path) = 0;
   /// Opens a datagram socket; port 0 draws an unpredictable free port from World::random.
   virtual std::unique_ptr<DatagramSocket> open_datagrams(Endpoint local) = 0;
   virtual std::vector<InterfaceAddress> interfaces() const = 0;
-
- private:
-  [[noreturn]] static void missing() {
-    throw std::system_error(std::make_error_code(std::errc::operation_not_supported));
-  }
 };
+
+/// Connections that wait for a local listener to accept them; one more finds it busy.
+inline constexpr int kLocalBacklog = 128;
+/// The longest path of a local socket (sockaddr_un); a longer one is filename_too_long.
+inline constexpr std::size_t kLongestLocalPath = 107;
 
 }  // namespace mxlab::world

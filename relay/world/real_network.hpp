@@ -2,6 +2,7 @@
 #pragma once
 #include <asio/io_context.hpp>
 
+#include "relay/world/adopted_sockets.hpp"
 #include "relay/world/network.hpp"
 #include "relay/world/world.hpp"
 
@@ -12,8 +13,15 @@ class RealNetwork final : public Network {
   RealNetwork(asio::io_context& io, Clock& clock, Random& random)
       : io_(io), clock_(clock), random_(random) {}
 
+  /// Takes over a listening socket that this process was started with; listen() and listen_local()
+  /// use it when its address is asked for. Throws as AdoptedSockets::add().
+  void adopt(int descriptor) { adopted_.add(descriptor); }
+
   std::unique_ptr<Listener> listen(Endpoint local, int backlog) override;
   awaitable<std::unique_ptr<Stream>> connect(Endpoint peer) override;
+  awaitable<std::unique_ptr<Stream>> connect_from(Address source, Endpoint peer) override;
+  std::unique_ptr<Listener> listen_local(std::string path, unsigned mode) override;
+  awaitable<std::unique_ptr<Stream>> connect_local(std::string path) override;
   std::unique_ptr<DatagramSocket> open_datagrams(Endpoint local) override;
   std::vector<InterfaceAddress> interfaces() const override;
 
@@ -21,6 +29,7 @@ class RealNetwork final : public Network {
   asio::io_context& io_;
   Clock& clock_;
   Random& random_;
+  AdoptedSockets adopted_;
 };
 
 /// A real datagram socket; see real_datagrams.cpp.

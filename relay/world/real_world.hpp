@@ -31,6 +31,8 @@ class RealWorld {
   World& world() { return world_; }
   /// For what is the real world's own: signals.
   asio::io_context& io() { return *io_; }
+  /// Takes over a listening socket that this process was started with (RealNetwork::adopt).
+  void adopt(int descriptor) { network_.adopt(descriptor); }
   /// Keeps the program's object until all coroutines have ended.
   void hold(std::shared_ptr<void> program) { program_ = std::move(program); }
 

@@ -6,6 +6,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,7 @@ struct Host {
   void post(world::Completion<> done);
   Rng random;
   std::unique_ptr<Sockets> sockets;
+  std::set<std::string> socket_files;  // of local sockets; a killed process leaves its own
   std::unique_ptr<Process> process;
   bool ready = false;  // in the simulation's list of hosts that may have a ready handler
   bool power_cut_requested = false;

@@ -81,21 +81,6 @@ void take_syn_ack(const Ref& c, const std::shared_ptr<Connection>& connection) {
   c->host->post(std::move(c->done), error_code());
 }
 
-std::shared_ptr<Connection> make_connection(const Connector& c, Host& server) {
-  auto connection = std::make_shared<Connection>();
-  TcpEnd& a = connection->client;
-  TcpEnd& b = connection->server;
-  a.host = c.host, b.host = &server;
-  a.local = c.local, b.local = c.peer;
-  a.other = &b, b.other = &a;
-  b.server = true;
-  for (TcpEnd* end : {&a, &b}) {
-    end->power_cycle = end->host->power_cycle;
-    end->connection = c.number;
-  }
-  return connection;
-}
-
 void take_syn(const Ref& c, Host& server) {
   Simulation& simulation = simulation_of(*c);
   simulation.count_packet();
@@ -108,7 +93,7 @@ void take_syn(const Ref& c, Host& server) {
                               {c->local, c->peer, c->number});
     return;
   }
-  auto connection = make_connection(*c, server);
+  auto connection = make_connection({c->host, c->local}, {&server, c->peer}, c->number);
   connection->server.place = std::make_unique<BacklogPlace>(std::move(listener));
   TimePoint when = simulation.wires().arrival(server, *c->host, 0, simulation.now());
   simulation.timeline().add(when, Timeline::kNobody,
@@ -148,10 +133,26 @@ void send_syn(const Ref& c) {
 }
 }  // namespace
 
-std::shared_ptr<Connector> make_connector(Host& host, const Endpoint& peer) {
+std::shared_ptr<Connection> make_connection(const Side& client, const Side& server,
+                                            std::uint64_t number) {
+  auto connection = std::make_shared<Connection>();
+  TcpEnd& a = connection->client;
+  TcpEnd& b = connection->server;
+  a.host = client.host, b.host = server.host;
+  a.local = client.local, b.local = server.local;
+  a.other = &b, b.other = &a;
+  b.server = true;
+  for (TcpEnd* end : {&a, &b}) {
+    end->power_cycle = end->host->power_cycle;
+    end->connection = number;
+  }
+  return connection;
+}
+
+std::shared_ptr<Connector> make_connector(Host& host, const Address& source, const Endpoint& peer) {
   auto c = std::make_shared<Connector>();
   c->host = &host;
-  c->local = {source_for(host, peer.address), host.sockets->ephemeral_port(host)};
+  c->local = {source, host.sockets->ephemeral_port(host)};
   c->peer = peer;
   c->life = host.life;
   c->number = host.simulation.next_connection();

@@ -59,6 +59,17 @@ bool taken(const Sockets& sockets, const Endpoint& local) {
 }
 }  // namespace
 
+std::shared_ptr<ListenSocket> make_listen_socket(Host& host, int backlog) {
+  auto socket = std::make_shared<ListenSocket>();
+  socket->host = &host;
+  socket->limit = static_cast<std::size_t>(std::clamp(backlog, 0, kMaxBacklog));
+  return socket;
+}
+
+std::unique_ptr<world::Listener> make_listener(std::shared_ptr<ListenSocket> socket) {
+  return std::make_unique<SimListener>(std::move(socket));
+}
+
 std::unique_ptr<world::Listener> SimNetwork::listen(Endpoint local, int backlog) {
   check_bindable(host_, local.address);
   Sockets& sockets = *host_.sockets;
@@ -66,12 +77,10 @@ std::unique_ptr<world::Listener> SimNetwork::listen(Endpoint local, int backlog)
   if (any_port) local.port = sockets.ephemeral_port(host_);
   while (any_port && taken(sockets, local)) local.port = sockets.ephemeral_port(host_);
   if (taken(sockets, local)) throw std::system_error(asio::error::address_in_use);
-  auto socket = std::make_shared<ListenSocket>();
-  socket->host = &host_;
+  auto socket = make_listen_socket(host_, backlog);
   socket->local = local;
-  socket->limit = static_cast<std::size_t>(std::clamp(backlog, 0, kMaxBacklog));
   sockets.listeners.emplace(local, socket);
-  return std::make_unique<SimListener>(std::move(socket));
+  return make_listener(std::move(socket));
 }
 
 std::shared_ptr<ListenSocket> Sockets::listener_at(const Endpoint& to) {
@@ -85,6 +94,10 @@ void establish(const TcpRef& server) {
   auto place = std::move(server->place);
   ListenSocket& listener = place->listener();
   if (!listener.open) return send_reset(server);
+  enqueue(listener, server);
+}
+
+void enqueue(ListenSocket& listener, const TcpRef& server) {
   attach(server);
   listener.backlog.push_back(server);
   server->host->simulation.trace().record(
@@ -102,7 +115,12 @@ void close_listener(ListenSocket& listener) {
     send_reset(end);
     end->broken = asio::error::connection_reset;
   }
-  host.sockets->listeners.erase(listener.local);
+  if (listener.path.empty()) {
+    host.sockets->listeners.erase(listener.local);
+  } else {
+    host.sockets->local_listeners.erase(listener.path);
+    host.socket_files.erase(listener.path);
+  }
 }
 
 }  // namespace mxlab::sim

@@ -23,6 +23,7 @@ class SimStream final : public world::Stream {
   void close() override { close_end(end_, false); }
   Endpoint peer() const override { return end_->other->local; }
   Endpoint local() const override { return end_->local; }
+  std::optional<world::Credentials> credentials() const override { return end_->peer_process; }
 
  private:
   TcpRef end_;
@@ -71,7 +72,16 @@ std::uint16_t Sockets::ephemeral_port(Host& host) {
 }
 
 world::awaitable<std::unique_ptr<world::Stream>> SimNetwork::connect(Endpoint peer) {
-  auto connector = make_connector(host_, peer);
+  const Address source = source_for(host_, peer.address);
+  co_return co_await connect_from(source, std::move(peer));
+}
+
+world::awaitable<std::unique_ptr<world::Stream>> SimNetwork::connect_from(Address source,
+                                                                          Endpoint peer) {
+  check_bindable(host_, source);
+  if (source.is_v4() != peer.address.is_v4())
+    throw std::system_error(asio::error::address_family_not_supported);
+  auto connector = make_connector(host_, source, peer);
   co_await wait_for([connector](world::Wakeup done) { begin_connect(connector, std::move(done)); },
                     [connector] { abort_connect(*connector); });
   co_return std::move(connector->stream);

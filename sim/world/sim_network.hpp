@@ -14,6 +14,10 @@ class SimNetwork final : public world::Network {
   explicit SimNetwork(Host& host) : host_(host) {}
   std::unique_ptr<world::Listener> listen(Endpoint local, int backlog) override;
   world::awaitable<std::unique_ptr<world::Stream>> connect(Endpoint peer) override;
+  world::awaitable<std::unique_ptr<world::Stream>> connect_from(Address source,
+                                                                Endpoint peer) override;
+  std::unique_ptr<world::Listener> listen_local(std::string path, unsigned mode) override;
+  world::awaitable<std::unique_ptr<world::Stream>> connect_local(std::string path) override;
   std::unique_ptr<world::DatagramSocket> open_datagrams(Endpoint local) override;
   std::vector<world::InterfaceAddress> interfaces() const override;
 
@@ -53,7 +57,7 @@ struct Connector {
   std::uint64_t neighbour_timer = 0;  // runs while nobody answers ARP
   bool over = false;
 };
-std::shared_ptr<Connector> make_connector(Host& host, const Endpoint& peer);
+std::shared_ptr<Connector> make_connector(Host& host, const Address& source, const Endpoint& peer);
 void begin_connect(const std::shared_ptr<Connector>& connector, world::Wakeup done);
 /// Ends it with operation_aborted, if it is not over.
 void abort_connect(Connector& connector);

@@ -111,8 +111,8 @@ void transmit(const TcpRef& from, Segment::Kind kind, std::string bytes) {
                         : from->again.cause;
   if (verdict == Verdict::kReject) return break_end(*from, asio::error::connection_reset);
   if (verdict != Verdict::kPass) return stall(from, std::move(segment), verdict);
-  if (from->host->simulation.wires().rng().chance(
-          simulation.wires().quality(*from->host, *to.host).reset)) {
+  if (!from->peer_process && from->host->simulation.wires().rng().chance(
+                                 simulation.wires().quality(*from->host, *to.host).reset)) {
     send_reset(from);
     return break_end(*from, asio::error::connection_reset);
   }

@@ -170,10 +170,14 @@ void Simulation::end_sockets(Host& host, bool power_cut) {
     queue->open = false;
     waits.push_back(std::move(queue->receiver));
   }
-  for (auto& [local, listener] : sockets.listeners) {
-    waits.push_back(std::move(listener->acceptor));
-    close_listener(*listener);
-  }
+  auto end_listener = [&waits](ListenSocket& listener) {
+    waits.push_back(std::move(listener.acceptor));
+    close_listener(listener);
+  };
+  for (auto& [local, listener] : sockets.listeners) end_listener(*listener);
+  auto files = host.socket_files;
+  for (auto& [path, listener] : sockets.local_listeners) end_listener(*listener);
+  host.socket_files = power_cut ? std::set<std::string>() : std::move(files);
   for (auto& [number, end] : sockets.connections) close_end(end, power_cut);
 }
 

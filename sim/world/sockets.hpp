@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct Segment {
 struct ListenSocket {
   Host* host = nullptr;
   Endpoint local;
+  std::string path;            // of a local socket, which has no endpoint
   std::size_t limit = 0;       // listen(2)'s backlog: one more than that fits
   std::size_t half_open = 0;   // handshakes that have a place and are not yet complete
   std::deque<TcpRef> backlog;  // complete, not yet accepted
@@ -80,7 +82,8 @@ struct TcpEnd {
   TcpEnd* other = nullptr;
   bool server = false;
   Endpoint local;
-  bool attached = false;  // a process, or a backlog, holds it
+  std::optional<world::Credentials> peer_process;  // local sockets only
+  bool attached = false;                           // a process, or a backlog, holds it
 
   // Arrived.
   std::string inbox;
@@ -109,6 +112,14 @@ struct Connection {
   TcpEnd client, server;
 };
 
+/// One side of a connection to be.
+struct Side {
+  Host* host;
+  Endpoint local;
+};
+std::shared_ptr<Connection> make_connection(const Side& client, const Side& server,
+                                            std::uint64_t number);
+
 struct Connector;
 struct DatagramQueue;
 
@@ -116,6 +127,7 @@ struct DatagramQueue;
 struct Sockets {
   std::map<std::uint64_t, TcpRef> connections;  // by number and side
   std::map<Endpoint, std::shared_ptr<ListenSocket>> listeners;
+  std::map<std::string, std::shared_ptr<ListenSocket>> local_listeners;  // by path
   std::map<std::uint64_t, std::shared_ptr<Connector>> connectors;
   std::map<Endpoint, std::shared_ptr<DatagramQueue>> datagrams;
   std::uint16_t next_port = 0;  // ephemeral
@@ -152,6 +164,10 @@ void break_end(TcpEnd& end, error_code error);
 
 // --- sim_listener.cpp ------------------------------------------------------------------------
 void establish(const TcpRef& server);
+/// The complete connection waits in the backlog for the process.
+void enqueue(ListenSocket& listener, const TcpRef& server);
+std::shared_ptr<ListenSocket> make_listen_socket(Host& host, int backlog);
+std::unique_ptr<world::Listener> make_listener(std::shared_ptr<ListenSocket> socket);
 void close_listener(ListenSocket& listener);
 
 }  // namespace mxlab::sim

@@ -50,6 +50,7 @@ void expect_clean(const std::string& text) {
   EXPECT_EQ(start, text.size()) << "the last line has no end";
 }
 
+// D45
 TEST(Report, IsTheMessageOfRfc3464) {
   const std::string text = write_report(failure());
   EXPECT_EQ(text,
@@ -188,6 +189,7 @@ TEST(Report, TakesTheStatusClassFromAReplyWithoutEnhancedCode) {
   EXPECT_THAT(write_report(report), HasSubstr("Status: 4.0.0\r\n"));
 }
 
+// D45
 TEST(Report, GivesBackEnvidAndOriginalRecipientAsTheyWereMeant) {
   auto report = failure();
   report.about[0].dsn.envid = "QQ+3D1+2b";  // xtext knows upper case alone
@@ -197,6 +199,7 @@ TEST(Report, GivesBackEnvidAndOriginalRecipientAsTheyWereMeant) {
   EXPECT_THAT(text, HasSubstr("Original-Recipient: rfc822; some+one@example.org\r\n"));
 }
 
+// D21, D22
 TEST(MayBounce, NeverAnswersTheNullSenderOrAReport) {
   Envelope envelope = refused();
   envelope.kind = EnvelopeKind::kRelay;
@@ -211,6 +214,7 @@ struct NotifyCase {
   bool failed, delayed, delivered;
 };
 
+// D43
 TEST(MayBounce, ObeysNotify) {
   const NotifyCase cases[] = {
       {"", true, true, false},           {"NEVER", false, false, false},

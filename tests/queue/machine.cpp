@@ -49,6 +49,18 @@ asio::awaitable<std::unique_ptr<world::Stream>> Machine::NoNetwork::connect(worl
   no_network();
   co_return nullptr;
 }
+asio::awaitable<std::unique_ptr<world::Stream>> Machine::NoNetwork::connect_from(world::Address,
+                                                                                 world::Endpoint) {
+  no_network();
+  co_return nullptr;
+}
+std::unique_ptr<world::Listener> Machine::NoNetwork::listen_local(std::string, unsigned) {
+  no_network();
+}
+asio::awaitable<std::unique_ptr<world::Stream>> Machine::NoNetwork::connect_local(std::string) {
+  no_network();
+  co_return nullptr;
+}
 std::unique_ptr<world::DatagramSocket> Machine::NoNetwork::open_datagrams(world::Endpoint) {
   no_network();
 }

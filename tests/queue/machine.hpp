@@ -105,6 +105,10 @@ class Machine {
    public:
     std::unique_ptr<world::Listener> listen(world::Endpoint, int) override;
     asio::awaitable<std::unique_ptr<world::Stream>> connect(world::Endpoint) override;
+    asio::awaitable<std::unique_ptr<world::Stream>> connect_from(world::Address,
+                                                                 world::Endpoint) override;
+    std::unique_ptr<world::Listener> listen_local(std::string, unsigned) override;
+    asio::awaitable<std::unique_ptr<world::Stream>> connect_local(std::string) override;
     std::unique_ptr<world::DatagramSocket> open_datagrams(world::Endpoint) override;
     std::vector<world::InterfaceAddress> interfaces() const override { return {}; }
   };
