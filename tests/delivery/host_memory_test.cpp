@@ -17,6 +17,7 @@ const Address kOther = asio::ip::make_address("192.0.2.21");
 const SteadyPoint kStart = SteadyPoint(1h);
 constexpr queue::EnvelopeId kMail{7};
 
+// D18
 TEST(HostMemory, DisablesARouteForFifteenSecondsTimesItsPenaltySquared) {
   HostMemory memory;
   EXPECT_TRUE(memory.usable(kHost, kStart));

@@ -35,6 +35,7 @@ TEST(Received, TellsWhoHandedWhatToWhom) {
             "\tSun, 22 Nov 2026 07:33:37 +0000 (UTC)\r\n");
 }
 
+// D7
 TEST(Received, NamesTlsAndASingleRecipient) {
   Trace all = trace();
   all.protocol = "ESMTPS";

@@ -76,6 +76,7 @@ void check(const std::vector<Case>& cases) {
   for (const Case& c : cases) EXPECT_EQ(story(route(c.facts)), c.expected) << c.name;
 }
 
+// D30
 TEST(Route, OfABackupHoldsOnlyStrictlyBetterHosts) {
   check({
       {"we are the second",
@@ -167,6 +168,7 @@ TEST(Route, KnowsOurServerNameBesideTheListenersName) {
       << "behind address translation only the name tells that 20 is ourselves";
 }
 
+// D30
 TEST(Route, OfAPlainRelayLeavesOutOurselvesAndAllThatIsWorse) {
   check({
       {"a stranger's domain", Facts().host(20, "b", {"192.0.2.41"}).host(10, "a", {"192.0.2.40"}),
@@ -189,6 +191,7 @@ TEST(Route, OfAPlainRelayLeavesOutOurselvesAndAllThatIsWorse) {
   });
 }
 
+// D26, D27, D33
 TEST(Route, FollowsWhatDnsSaysOfTheDomain) {
   Facts failed, gone, null_mx, null_among_others, no_address;
   failed.mx.status = dns::Status::kTemporaryFailure;

@@ -36,6 +36,7 @@ Envelope deferred(Envelope envelope, const Verdict& verdict) {
   return envelope;
 }
 
+// D17
 TEST(Verdict, TemporaryFailuresAreTriedAgainAt400TimesNSquared) {
   Envelope envelope = mail();
   for (int n : {1, 2, 3, 4, 5}) {

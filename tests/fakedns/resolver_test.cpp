@@ -54,6 +54,7 @@ TEST_F(ResolverTest, FindsTheNamesOfAnAddress) {
   EXPECT_THAT(lab.names(address("192.0.2.10")).answer.names, ElementsAre("mail.example.org"));
 }
 
+// D26
 TEST_F(ResolverTest, TellsAMissingNameFromMissingRecords) {
   EXPECT_EQ(lab.mx("nobody.example.org").answer.status, Status::kNoSuchName);
   EXPECT_EQ(lab.mx("mail.example.org").answer.status, Status::kNoData);
@@ -111,6 +112,7 @@ TEST_F(ServerGoneAfterTruncation, SendsUsToTheNextAfterTheLimitWhenNothingComesB
   lab.simulation.run_for(seconds(200));  // the connection that nobody waits for any more
 }
 
+// D31
 TEST_F(ResolverTest, TakesNoAddressForTheNameOfAnMx) {
   lab.zones.add_zone(".");
   lab.zones.replace("example.org", {"MX 10 192.0.2.10"});
@@ -258,6 +260,7 @@ TEST_F(ResolverTest, RemembersAnAliasNoLongerThanItsShortestPart) {
   EXPECT_GT(questions(), before);
 }
 
+// D26
 TEST_F(ResolverTest, FollowsUpToEightAliases) {
   for (int i = 1; i <= 12; ++i)
     lab.zones.add("a" + std::to_string(i) + ".example.org",

@@ -81,6 +81,7 @@ TEST(Incoming, WhoIsNamedTwiceGetsItOnce) {
   EXPECT_EQ(occurrences(lab.mbox(), "hello\n"), 1u);
 }
 
+// D2
 TEST(Incoming, PostmasterWithoutADomainIsOurs) {
   LocalHost lab;
   EXPECT_EQ(lab.talk({"EHLO stranger", "MAIL FROM:<>", "RCPT TO:<Postmaster>", "QUIT"},

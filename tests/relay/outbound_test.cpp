@@ -26,6 +26,7 @@ struct OneHost : RelayLab {
   Peer& peer = add_peer("mail.example.org", 20);
 };
 
+// D34
 TEST(Outbound, ReachesTheThirdMxWhenTheFirstTwoHaveHungOnceEach) {
   RelayLab lab;
   Peer& one = lab.add_peer("one.example.org", 21);
@@ -143,6 +144,7 @@ TEST(Outbound, TwoDomainsOnOneHostBothGetThrough) {
   EXPECT_EQ(lab.counter("mta.session"), 0) << "each session's end is counted";
 }
 
+// D20
 TEST(Outbound, SplitsAMailToManyOfOneDomainIntoHundreds) {
   OneHost lab;
   std::vector<std::string> recipients;

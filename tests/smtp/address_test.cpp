@@ -22,6 +22,7 @@ struct Case {
   std::string text, expected;
 };
 
+// D14
 TEST(Address, ForwardPathsAreReadStrictly) {
   const std::string local64(64, 'a'), label63(63, 'b');
   const Case cases[] = {
@@ -88,6 +89,7 @@ TEST(Address, OnlyAReversePathMayBeNullAndOnlyAForwardPathPostmaster) {
   EXPECT_EQ(seen("<Postmaster>", PathKind::kReverse), "! syntax");
 }
 
+// D4
 TEST(Address, LimitsOfDomainAndPathHold) {
   std::string domain;
   while (domain.size() < 245) domain += "abcdefghi.";

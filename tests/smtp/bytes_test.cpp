@@ -79,6 +79,7 @@ Decoded decode(const std::vector<std::string>& pieces) {
   return decoded;
 }
 
+// D3
 TEST(Body, ExactlyOneLeadingDotIsRemovedAndALoneDotEndsIt) {
   const std::pair<std::string, std::string> cases[] = {
       {".\r\n", ""},
@@ -98,6 +99,7 @@ TEST(Body, ExactlyOneLeadingDotIsRemovedAndALoneDotEndsIt) {
     }
 }
 
+// D11
 TEST(Body, NoSmugglingFormEndsItAndAllAreNoticed) {
   for (const std::string& form : smuggling_forms()) {
     const std::string wire = "Subject: x\r\n\r\nhello" + form + "MAIL FROM:<evil@x>\r\n";
@@ -109,6 +111,7 @@ TEST(Body, NoSmugglingFormEndsItAndAllAreNoticed) {
   }
 }
 
+// D4
 TEST(Body, LongLinesPassAndAbsurdOnesAreNoticed) {
   const std::string long_line(kMaxTextLine, 'x');
   auto decoded = decode({long_line + "\r\n.\r\n"});

@@ -36,6 +36,7 @@ TEST(Client, DeliversStepByStepToAPlainServer) {
             "RCPT TO:<b@y.test>\r\nDATA\r\nSubject: hi\r\n\r\n..dot\r\n.\r\nQUIT\r\n");
 }
 
+// D23, D35
 TEST(Client, SendsTheEnvelopeInOneGroupToAPipeliningServer) {
   Lab lab;
   lab.boot_scripted_server({say(kBanner), await("\r\n"), say(kPipelining), await("DATA\r\n"),
@@ -50,6 +51,7 @@ TEST(Client, SendsTheEnvelopeInOneGroupToAPipeliningServer) {
   EXPECT_NE(lab.server_saw[0].text.find("MAIL FROM:<a@x.test> SIZE=20\r\n"), std::string::npos);
 }
 
+// D35
 TEST(Client, EndsDataWithALoneDotWhenNoRecipientWasValid) {
   Lab lab;
   lab.boot_scripted_server({say(kBanner), await("\r\n"), say(kPipelining), await("DATA\r\n"),
@@ -63,6 +65,7 @@ TEST(Client, EndsDataWithALoneDotWhenNoRecipientWasValid) {
       << lab.server_saw[0].text;
 }
 
+// D20
 TEST(Client, ManyRecipientsGoInGroupsSoThatNobodyWaitsForTheOther) {
   Lab lab;
   lab.boot_server();
@@ -102,6 +105,7 @@ TEST(Client, SaysWhyAServerIsNotReady) {
   }
 }
 
+// D16
 TEST(Client, WaitsThreeHundredSecondsForABannerAndNotLonger) {
   Lab lab;
   lab.boot_scripted_server({});
@@ -134,6 +138,7 @@ Sent send_until_body(const Script& then, const std::string& body) {
   return send_through(lab, message_to({"b@y.test"}), body);
 }
 
+// D24
 TEST(Client, ABreakAfterTheFinalDotIsIndefinite) {
   const Sent closed = send_until_body({await("\r\n.\r\n"), hang_up()}, "hi\r\n");
   EXPECT_EQ(outcomes(closed), Texts{"indefinite Connection closed unexpectedly"});

@@ -22,6 +22,7 @@ std::string seen_rcpt(std::string_view argument) {
   return std::get<std::string>(recipient);
 }
 
+// D14
 TEST(Command, VerbsAreReadInAnyCase) {
   EXPECT_EQ(parse_command("EHLO x").verb, Verb::kEhlo);
   EXPECT_EQ(parse_command("ehlo x").verb, Verb::kEhlo);
@@ -33,6 +34,7 @@ TEST(Command, VerbsAreReadInAnyCase) {
     EXPECT_EQ(parse_command(line).verb, Verb::kUnknown) << line;
 }
 
+// D14
 TEST(Command, MailTakesAPathAndItsParameters) {
   const std::pair<const char*, const char*> cases[] = {
       {"FROM:<a@b>", "<a@b> 0 7bit"},

@@ -84,6 +84,7 @@ TEST(Reply, NeverGrowsBeyondAHundredLines) {
   EXPECT_EQ(read(std::vector<std::string>(kMaxReplyLines + 1, "250-x")), "malformed");
 }
 
+// D40
 TEST(Reply, EnhancedCodesAreTakenOnlyWhenTheirClassFits) {
   const std::pair<const char*, const char*> cases[] = {
       {"250 2.1.5 Ok", "2.1.5"}, {"250 2.1.5", "2.1.5"}, {"550 5.123.456 x", "5.123.456"},

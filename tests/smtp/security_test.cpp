@@ -109,6 +109,7 @@ TEST(Tls, AMessageTravelsUnderTlsFromOursToOurs) {
   EXPECT_EQ(lab.inbox.ends, std::vector<std::string>{"quit"});
 }
 
+// D38
 TEST(Tls, CommandsBehindStarttlsAreAnAttack) {
   for (const char* injected :
        {"NOOP\r\n", "MAIL FROM:<evil@z.test>\r\n", "x", "\r\n", "EHLO x\r\n"}) {
@@ -185,6 +186,7 @@ TEST(Tls, WhoDemandsTlsGetsItOrNothing) {
   EXPECT_EQ(sent.not_ready->reason, "TLS required but not offered by remote host");
 }
 
+// D38
 TEST(Tls, EverythingSaidInTheClearIsForgotten) {
   Lab lab;
   lab.use_tls();

@@ -25,6 +25,7 @@ std::string all_at_once(Lab& lab, const std::string& commands) {
   return text.substr(text.find('\n') + 1);
 }
 
+// D1
 TEST(Server, SpeaksTheDialogueOfTheCaptures) {
   Lab lab;
   lab.boot_server();
@@ -50,6 +51,7 @@ TEST(Server, SpeaksTheDialogueOfTheCaptures) {
   EXPECT_EQ(lab.inbox.ends, std::vector<std::string>{"quit"});
 }
 
+// D36
 TEST(Server, AnswersPipelinedCommandsInOrder) {
   Lab lab;
   lab.inbox.at_rcpt = [](const std::string& recipient) -> Verdict {
@@ -68,6 +70,7 @@ TEST(Server, AnswersPipelinedCommandsInOrder) {
   EXPECT_EQ(lab.inbox.messages[0].recipients, std::vector<std::string>{"b@y.test"});
 }
 
+// D13
 TEST(Server, RefusesWhatComesOutOfOrderAndLivesOn) {
   const std::pair<std::string, std::string> cases[] = {
       {"MAIL FROM:<a@b>\r\n", "503 5.5.1 Invalid command: Command not allowed at this point.\n"},
@@ -90,6 +93,7 @@ TEST(Server, RefusesWhatComesOutOfOrderAndLivesOn) {
   }
 }
 
+// D36
 TEST(Server, DataNeedsARecipientThatWasAccepted) {
   Lab lab;
   lab.inbox.at_rcpt = [](const std::string&) {
@@ -100,6 +104,7 @@ TEST(Server, DataNeedsARecipientThatWasAccepted) {
       << text;
 }
 
+// D5
 TEST(Server, LimitsAnswerAndTheSessionLives) {
   Lab lab;
   lab.server_options.max_recipients = 2;
@@ -161,6 +166,7 @@ TEST(Server, AQueueThatCannotBeginAMessageDoesNotAskForIt) {
   EXPECT_EQ(text.find("354"), std::string::npos);
 }
 
+// D8
 TEST(Server, AMessageThatCouldNotBeCommittedIsNotOurs) {
   Lab lab;
   lab.inbox.commit_throws = "disk on fire";
@@ -216,6 +222,7 @@ TEST(Server, APolicyRefusalMayEndTheSessionAtAnyStep) {
             "250 mx.test Hello x [192.0.2.10], pleased to meet you\n550 5.7.1 go away\n");
 }
 
+// D6
 TEST(Server, WaitsFiveMinutesForACommandThenSaysSo) {
   Lab lab;
   lab.boot_server();
