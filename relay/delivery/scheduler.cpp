@@ -8,9 +8,7 @@ namespace mxlab::delivery {
 namespace {
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMaxInflight = 5000;  // OpenSMTPD scheduler limit max-inflight
 constexpr std::size_t kBatch = 500;
-constexpr std::size_t kPage = 200;
 // The wall clock may be set while we sleep; this bounds how long nobody notices.
 constexpr Duration kLongestSleep = 15min;
 // A clock that is set back by less is only being adjusted.
@@ -22,13 +20,7 @@ constexpr Duration kTroublePause = 5s;
 
 Scheduler::Scheduler(Context& context, std::shared_ptr<const Accounts>& accounts)
     : context_(context),
-      recorder_(context,
-                [this](const std::vector<queue::EnvelopeId>& ids) {
-                  for (queue::EnvelopeId id : ids)
-                    if (inflight_.erase(id) != 0)
-                      context_.counters.add("scheduler.envelope.inflight", -1);
-                  notify();
-                }),
+      recorder_(context, [this](const std::vector<queue::EnvelopeId>& ids) { released(ids); }),
       outbound_(context, recorder_,
                 [this](std::vector<queue::EnvelopeId> ids) {
                   if (ids.empty()) return;
@@ -37,6 +29,17 @@ Scheduler::Scheduler(Context& context, std::shared_ptr<const Accounts>& accounts
       local_(context, recorder_, accounts),
       reports_(context, recorder_, accounts),
       changed_(context.world.clock) {}
+
+/// What an operator ordered meanwhile comes first; until that is done the envelope stays in flight.
+void Scheduler::released(const std::vector<queue::EnvelopeId>& ids) {
+  for (queue::EnvelopeId id : ids) {
+    if (auto order = afterwards_.extract(id))
+      world::spawn(context_.world, carry_out(this, id, order.mapped()));
+    else if (inflight_.erase(id) != 0)
+      context_.counters.add("scheduler.envelope.inflight", -1);
+  }
+  notify();
+}
 
 void Scheduler::stop() {
   stopping_ = true;
@@ -97,7 +100,7 @@ awaitable<void> Scheduler::run() {
 awaitable<void> Scheduler::work() {
   auto& clock = context_.world.clock;
   // Full: each end of an attempt notifies.
-  if (inflight_.size() >= kMaxInflight) co_return co_await changed_.wait();
+  if (inflight_.size() >= context_.config->max_inflight) co_return co_await changed_.wait();
   auto due = co_await context_.queue.due(clock.now(), excluded(clock.now()), kBatch);
   if (!due.empty()) co_return dispatch(std::move(due));
   auto wake = co_await next_wake();
@@ -181,17 +184,6 @@ void Scheduler::start(std::vector<Envelope> ready) {
   for (const auto& [message, envelopes] : relayed) outbound_.deliver(envelopes);
 }
 
-awaitable<std::size_t> Scheduler::schedule_all() {
-  std::size_t count = 0;
-  queue::EnvelopeId after{};
-  for (;;) {
-    auto page = co_await context_.queue.list(std::nullopt, after, kPage);
-    if (page.empty()) co_return count;
-    after = page.back().id;
-    count += co_await hurry(std::move(page));
-  }
-}
-
 awaitable<void> Scheduler::revive(Scheduler* self, std::vector<queue::EnvelopeId> ids) try {
   std::vector<Envelope> envelopes;
   for (queue::EnvelopeId id : ids)
@@ -200,20 +192,6 @@ awaitable<void> Scheduler::revive(Scheduler* self, std::vector<queue::EnvelopeId
   co_await self->hurry(std::move(envelopes));
 } catch (const std::system_error& error) {
   self->context_.world.journal.warn(std::string("scheduler: cannot reschedule: ") + error.what());
-}
-
-/// Envelopes as just read; those whose attempt has begun since then are left alone.
-awaitable<std::size_t> Scheduler::hurry(std::vector<Envelope> envelopes) {
-  queue::Transaction transaction;
-  const TimePoint now = context_.world.clock.now();
-  for (const Envelope& envelope : envelopes)
-    if (!inflight_.contains(envelope.id))
-      transaction.deferred.push_back(
-          rescheduled(envelope, lifetime_of(envelope, *context_.config), now));
-  const std::size_t count = transaction.deferred.size();
-  if (count > 0) co_await context_.queue.commit(std::move(transaction));
-  notify();
-  co_return count;
 }
 
 }  // namespace mxlab::delivery

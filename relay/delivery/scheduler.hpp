@@ -13,6 +13,12 @@
 
 namespace mxlab::delivery {
 
+/// Which envelopes an operator means: one, those of one message, or (neither is set) all.
+struct Selection {
+  std::optional<queue::MessageId> message;
+  std::optional<queue::EnvelopeId> envelope;
+};
+
 class Scheduler {
  public:
   Scheduler(Context& context, std::shared_ptr<const Accounts>& accounts);
@@ -28,8 +34,15 @@ class Scheduler {
   bool relaying_paused() const { return relaying_paused_; }
   bool local_paused() const { return local_paused_; }
 
-  /// smtpctl schedule all: every pending envelope is tried now. Returns how many.
-  awaitable<std::size_t> schedule_all();
+  // --- an operator's orders; each returns how many envelopes it reached, and throws when the disk
+  // refuses. What is in flight is removed, or suspended, when its attempt has ended. ---
+  /// smtpctl schedule: every pending envelope is tried now, and no penalty stands in its way.
+  awaitable<std::size_t> schedule(Selection which);
+  awaitable<std::size_t> schedule_all() { return schedule({}); }
+  /// smtpctl remove: gone, without a report to anybody.
+  awaitable<std::size_t> remove(Selection which);
+  /// smtpctl pause envelope, resume envelope.
+  awaitable<std::size_t> suspend(Selection which, bool suspended);
   /// When the attempt in flight began; nothing when it is not in flight.
   std::optional<TimePoint> inflight_since(queue::EnvelopeId id) const;
 
@@ -40,8 +53,19 @@ class Scheduler {
   void end(std::vector<Envelope> over);
   void start(std::vector<Envelope> ready);
   void mark_inflight(const Envelope& envelope);
-  awaitable<std::size_t> hurry(std::vector<Envelope> envelopes);
   awaitable<void> heed_clock();
+  void released(const std::vector<queue::EnvelopeId>& ids);
+
+  // scheduler_orders.cpp
+  enum class Order { kSchedule, kRemove, kSuspend, kResume };
+  awaitable<std::size_t> give(Order order, Selection which);
+  awaitable<std::vector<Envelope>> page_of(Selection which, queue::EnvelopeId after);
+  awaitable<std::size_t> hurry(std::vector<Envelope> envelopes);
+  awaitable<std::size_t> obey(Order order, std::vector<Envelope> envelopes);
+  bool postpone(Order order, queue::EnvelopeId id);
+  queue::Transaction changes_of(Order order, const std::vector<Envelope>& envelopes) const;
+  void tell_removed(const Envelope& envelope);
+  static awaitable<void> carry_out(Scheduler* self, queue::EnvelopeId id, Order order);
   static awaitable<void> revive(Scheduler* self, std::vector<queue::EnvelopeId> ids);
   bool paused(queue::EnvelopeKind kind) const;
   std::vector<queue::EnvelopeId> excluded(TimePoint now) const;
@@ -53,8 +77,9 @@ class Scheduler {
   Reports reports_;
   world::Signal changed_;
   std::map<queue::EnvelopeId, TimePoint> inflight_;
-  std::map<queue::EnvelopeId, TimePoint> held_;  // due, but their agent is paused; their expiry
-  world::Duration clock_offset_{};               // of the wall clock from the steady one
+  std::map<queue::EnvelopeId, TimePoint> held_;    // due, but their agent is paused; their expiry
+  std::map<queue::EnvelopeId, Order> afterwards_;  // orders for envelopes in flight
+  world::Duration clock_offset_{};                 // of the wall clock from the steady one
   bool stopping_ = false, relaying_paused_ = false, local_paused_ = false;
 };
 

@@ -26,7 +26,7 @@ Envelope bounce_about(const Envelope& about, queue::BounceKind kind, queue::Fail
 
 queue::Deferral deferral_of(const Envelope& envelope) {
   return {envelope.id,           envelope.tries,     envelope.next_attempt, envelope.wake,
-          envelope.last_warning, envelope.suspended, envelope.last_failure};
+          envelope.last_warning, envelope.suspended, envelope.last_failure, envelope.last_attempt};
 }
 
 /// The latest mark that the next attempt would be beyond and that has not been warned of yet.
@@ -86,6 +86,7 @@ Verdict after_temporary_failure(const Envelope& envelope, const queue::Failure& 
   next.tries = retry.tries;
   next.next_attempt = retry.at;
   next.last_failure = failure;
+  next.last_attempt = now;
   Verdict verdict;
   auto warning = due_warning(next, lifetime);
   if (warning) next.last_warning = envelope.creation + *warning;
@@ -109,6 +110,12 @@ queue::Deferral rescheduled(const Envelope& envelope, const Lifetime& lifetime, 
   Envelope next = envelope;
   next.next_attempt = now;
   next.wake = wake_for(next, lifetime);
+  return deferral_of(next);
+}
+
+queue::Deferral with_suspension(const Envelope& envelope, bool suspended) {
+  Envelope next = envelope;
+  next.suspended = suspended;
   return deferral_of(next);
 }
 

@@ -39,6 +39,8 @@ Verdict after_permanent_failure(const Envelope& envelope, const queue::Failure& 
 Verdict after_temporary_failure(const Envelope& envelope, const queue::Failure& failure,
                                 const Lifetime& lifetime, TimePoint now);
 Verdict after_expiry(const Envelope& envelope, TimePoint now);
+/// The same envelope, paused by an operator or let go again.
+queue::Deferral with_suspension(const Envelope& envelope, bool suspended);
 /// Asks for an attempt at once and costs no try (hoststat, smtpctl schedule).
 queue::Deferral rescheduled(const Envelope& envelope, const Lifetime& lifetime, TimePoint now);
 

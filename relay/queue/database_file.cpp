@@ -29,6 +29,8 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {
     " bounce TEXT NOT NULL, bounce_delay INTEGER NOT NULL);"
     "CREATE INDEX envelope_wake ON envelope(wake) WHERE suspended = 0;",
     "ALTER TABLE envelope ADD COLUMN utf8 INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE envelope ADD COLUMN last_attempt INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE envelope ADD COLUMN user TEXT NOT NULL DEFAULT '';",
 };
 
 [[noreturn]] void refuse(const std::string& sentence) {

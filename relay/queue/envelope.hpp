@@ -59,7 +59,8 @@ struct Envelope {
 
   std::string sender;       // user@domain; empty is the null sender
   std::string recipient;    // as given
-  std::string destination;  // after expansion
+  std::string destination;  // after expansion; user@domain
+  std::string user;         // kLocal: whose mailbox it goes to
   std::string action;       // smtpd.conf action; looked up at each attempt, so edits take effect
   std::string tag;
 
@@ -74,6 +75,7 @@ struct Envelope {
   TimePoint next_attempt{};
   TimePoint wake{};          // when the scheduler must look: the next attempt or the expiry
   TimePoint last_warning{};  // a delay report went out
+  TimePoint last_attempt{};  // when the last failed attempt ended; the epoch: none yet
   Failure last_failure;      // empty text before the first failure
   DsnParameters dsn;
 

@@ -35,9 +35,9 @@ const char* const kEnvelopeColumns =
     " creation, ttl, tries, next_attempt, wake, last_warning,"
     " failure, failure_enhanced, failure_remote,"
     " dsn_notify, dsn_ret, dsn_envid, dsn_orcpt,"
-    " bounce, bounce_delay, utf8";
+    " bounce, bounce_delay, utf8, last_attempt, user";
 const char* const kEnvelopePlaceholders =
-    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?";
+    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?";
 
 EnvelopeId id_of_row(std::int64_t key) {
   return EnvelopeId::of(static_cast<MessageId>(key >> kNumberBits),
@@ -56,7 +56,7 @@ void bind_envelope(Statement& s, const Envelope& e) {
   s.bind(e.last_failure.text).bind(e.last_failure.enhanced).bind(e.last_failure.remote);
   s.bind(e.dsn.notify).bind(e.dsn.ret).bind(e.dsn.envid).bind(e.dsn.orcpt);
   s.bind(word(kBounces, e.bounce)).bind(e.bounce_delay.count());
-  s.bind(std::int64_t{e.utf8});
+  s.bind(std::int64_t{e.utf8}).bind(to_row(e.last_attempt)).bind(e.user);
 }
 
 Envelope read_envelope(Rows& row) {
@@ -80,6 +80,8 @@ Envelope read_envelope(Rows& row) {
   e.bounce = value_of<BounceKind>(kBounces, row.text());
   e.bounce_delay = Duration(row.number());
   e.utf8 = row.number() != 0;
+  e.last_attempt = time_of_row(row.number());
+  e.user = row.text();
   return e;
 }
 

@@ -41,6 +41,7 @@ struct Deferral {
   TimePoint next_attempt{}, wake{}, last_warning{};
   bool suspended = false;
   Failure failure;
+  TimePoint last_attempt{};
 };
 
 /// Changes that happen together or not at all. An envelope that is finished leaves the queue; with

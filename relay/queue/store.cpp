@@ -37,7 +37,8 @@ struct Store::Statements {
         last_message(d, "UPDATE meta SET value=max(value, ?) WHERE name='last_message'"),
         defer(d,
               "UPDATE envelope SET tries=?2, next_attempt=?3, wake=?4, last_warning=?5,"
-              " suspended=?6, failure=?7, failure_enhanced=?8, failure_remote=?9 WHERE id=?1"),
+              " suspended=?6, failure=?7, failure_enhanced=?8, failure_remote=?9, last_attempt=?10"
+              " WHERE id=?1"),
         numbers(d, "SELECT numbers FROM message WHERE id=?"),
         take_number(d, "UPDATE message SET numbers=numbers+1 WHERE id=?"),
         finish(d, "DELETE FROM envelope WHERE id=?"),
@@ -182,7 +183,8 @@ void Store::accept(const NewMessage& message) {
 void Store::defer(const Deferral& d) {
   sql_->defer.bind(row_key(d.id)).bind(std::int64_t{d.tries}).bind(to_row(d.next_attempt));
   sql_->defer.bind(to_row(d.wake)).bind(to_row(d.last_warning)).bind(std::int64_t{d.suspended});
-  sql_->defer.bind(d.failure.text).bind(d.failure.enhanced).bind(d.failure.remote).run();
+  sql_->defer.bind(d.failure.text).bind(d.failure.enhanced).bind(d.failure.remote);
+  sql_->defer.bind(to_row(d.last_attempt)).run();
 }
 
 std::int64_t Store::message_column(Statement& statement, MessageId id) {

@@ -58,13 +58,16 @@ TEST_P(SimulatedQueueFileTest, SaysNoToDataWhenTheDiskIsNearlyFull) {
 
 TEST_P(QueueFileTest, RefusesAFileOfANewerVersionAndSaysWhatToDo) {
   alter("PRAGMA user_version=99");
-  EXPECT_THAT(refusal(), HasSubstr("written by a newer version (schema 99, we know 2): install "
+  EXPECT_THAT(refusal(), HasSubstr("written by a newer version (schema 99, we know 4): install "
                                    "that version again"));
 }
 
 TEST_P(QueueFileTest, TakesOverTheMailOfAnOlderVersion) {
   commit(message(queue().new_message()));
-  alter("ALTER TABLE envelope DROP COLUMN utf8; PRAGMA user_version=1");
+  alter(
+      "ALTER TABLE envelope DROP COLUMN utf8; ALTER TABLE envelope DROP COLUMN last_attempt;"
+      " ALTER TABLE envelope DROP COLUMN user;"
+      " PRAGMA user_version=1");
   EXPECT_EQ(start().messages, 1u);
   ASSERT_EQ(all().size(), 1u);
   EXPECT_FALSE(all().front().utf8);

@@ -29,6 +29,7 @@ TEST_P(QueueTest, KeepsEveryFieldOfAnEnvelopeAcrossARestart) {
   e.sender = "";
   e.recipient = "who'ever@example.org";
   e.destination = "someone@else.example";
+  e.user = "someone";
   e.action = "outbound";
   e.tag = "T";
   e.smtp_name = "mx2.example.org";
@@ -41,6 +42,7 @@ TEST_P(QueueTest, KeepsEveryFieldOfAnEnvelopeAcrossARestart) {
   e.next_attempt = kNow + seconds(1) + std::chrono::nanoseconds(1);
   e.wake = kNow + seconds(2);
   e.last_warning = kNow + seconds(3);
+  e.last_attempt = kNow - seconds(3);
   e.last_failure = {
       "550 5.1.1 gr\xc3\xbc\xc3\x9f"
       "e",
@@ -64,6 +66,7 @@ TEST_P(QueueTest, KeepsEveryFieldOfAnEnvelopeAcrossARestart) {
     return std::vector{x.sender,
                        x.recipient,
                        x.destination,
+                       x.user,
                        x.action,
                        x.tag,
                        x.smtp_name,
@@ -80,8 +83,8 @@ TEST_P(QueueTest, KeepsEveryFieldOfAnEnvelopeAcrossARestart) {
   };
   EXPECT_EQ(texts(f), texts(e));
   const auto times = [](const Envelope& x) {
-    return std::vector{x.creation,     x.next_attempt, x.wake,
-                       x.last_warning, kNow + x.ttl,   kNow + x.bounce_delay};
+    return std::vector{x.creation,   x.next_attempt,       x.wake, x.last_warning, x.last_attempt,
+                       kNow + x.ttl, kNow + x.bounce_delay};
   };
   EXPECT_EQ(times(f), times(e));
   EXPECT_EQ(f.tries, 3u);
@@ -164,6 +167,7 @@ TEST_P(QueueTest, RecordsAFailedAttempt) {
   d.next_attempt = kNow + seconds(400);
   d.wake = kNow + seconds(300);
   d.last_warning = kNow;
+  d.last_attempt = kNow + seconds(1);
   d.failure = {"Network error on destination MXs", "4.4.1", ""};
   commit({.deferred = {d}});
   auto e = machine_->await(queue().find(d.id)).value();
@@ -171,6 +175,7 @@ TEST_P(QueueTest, RecordsAFailedAttempt) {
   EXPECT_EQ(e.next_attempt, d.next_attempt);
   EXPECT_EQ(e.wake, d.wake);
   EXPECT_EQ(e.last_warning, d.last_warning);
+  EXPECT_EQ(e.last_attempt, d.last_attempt);
   EXPECT_EQ(e.last_failure.text, d.failure.text);
   EXPECT_EQ(e.recipient, "r0@example.org") << "and nothing else";
   EXPECT_THAT(due(kNow), ElementsAre(id(m, 1)));
