@@ -90,7 +90,7 @@ smtp::Verdict Incoming::filter(config::Phase phase, const smtp::SessionState& se
                                const std::string& recipient) {
   const config::Filter* hit =
       config::apply(listen_.filters, phase, transaction(session, recipient));
-  if (hit == nullptr) return std::nullopt;
+  if (hit == nullptr || !config::refuses(*hit)) return std::nullopt;
   smtp::Refusal refusal{smtp::parse_reply_text(hit->text),
                         hit->action == config::FilterAction::kDisconnect};
   if (refusal.reply.code == 421) refusal.disconnect = true;  // smtpd.conf(5), filters
@@ -162,14 +162,11 @@ std::vector<queue::Envelope> Incoming::envelopes_of(const smtp::SessionState& se
   for (const Accepted& accepted : recipients_)
     for (const delivery::Target& target : accepted.targets) {
       queue::Envelope envelope;
-      envelope.kind = target.kind;
+      delivery::direct(envelope, target);
       envelope.source =
           session.peer.address.is_v4() ? queue::Source::kInet4 : queue::Source::kInet6;
-      envelope.internal = target.internal;
       envelope.sender = session.sender;
       envelope.recipient = accepted.recipient;
-      envelope.destination = target.destination;
-      envelope.action = target.action;
       envelope.tag = listen_.tag;
       envelope.smtp_name = hostname();
       envelope.helo = session.helo;

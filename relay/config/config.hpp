@@ -43,15 +43,20 @@ struct Filter {
   FilterSubject subject = FilterSubject::kAlways;
   Condition condition;
   FilterAction action = FilterAction::kReject;
-  std::string text;  // reply text, rewritten value or report
+  std::string text;  // reply text, rewritten value (a mailbox without brackets) or report
 };
-/// A chain, flattened: evaluated in order, the first refusal wins.
+/// The client gets `text` as its reply; all other filters mark, rewrite, report or let pass.
+inline bool refuses(const Filter& filter) {
+  return filter.action == FilterAction::kReject || filter.action == FilterAction::kDisconnect;
+}
+/// A chain, flattened: evaluated in order, the first that decides wins.
 using FilterChain = std::vector<std::shared_ptr<const Filter>>;
 
 // --- listeners ----------------------------------------------------------------------------------
 
 struct Pki {
   std::string name, certificate_file, key_file;
+  bool dhe = false;  // dhe auto, dhe legacy: finite-field Diffie-Hellman is offered as well
 };
 
 /// ca NAME cert FILE: whom we trust when we verify; empty file: the system's own store.
@@ -61,7 +66,7 @@ struct Ca {
 
 /// What of TLS a listener or an action is particular about; empty: our own choice.
 struct TlsTuning {
-  std::string ciphers, protocols;  // OpenSSL cipher list; "TLSv1.2,TLSv1.3"
+  std::string ciphers, protocols;  // OpenSSL cipher list; parse_tls_versions() reads the latter
 };
 
 enum class ListenTls { kNone, kOffered, kRequired, kImplicit };
@@ -118,16 +123,17 @@ struct Action {
 
   // relay
   bool backup = false;
-  std::string backup_mx;             // backup mx NAME; empty: the listener's host name
-  std::vector<RelayUrl> hosts;       // host URL|<table>: tried in an order of chance; empty: MX
-  TableRef domains;                  // domain <table>: recipient's domain = URL; null: MX
-  TableRef credentials;              // auth <table>: label = user:password
-  std::string helo;                  // empty: the server's name
-  TableRef helo_by_source;           // helo-src <table>: our address = HELO name
-  std::vector<std::string> sources;  // src ADDR|<table>: our addresses; empty: any
-  std::string mail_from;             // mail-from ADDR: replaces the sender; empty: as it is
-  std::string pki, ca;               // in Config::pki, Config::ca; empty: none, the system's
-  std::optional<RelayTls> tls;       // tls, tls no-verify; absent: as each URL says
+  std::string backup_mx;              // backup mx NAME; empty: the listener's host name
+  std::vector<RelayUrl> hosts;        // host URL|<table>: tried in an order of chance; empty: MX
+  TableRef domains;                   // domain <table>: recipient's domain = URL; null: MX
+  TableRef credentials;               // auth <table>: label = user:password
+  std::string helo;                   // empty: the server's name
+  TableRef helo_by_source;            // helo-src <table>: our address = HELO name
+  std::vector<std::string> sources;   // src ADDR|<table>: our addresses; empty: any
+  TableRef host_table, source_table;  // what `hosts` and `sources` were read from
+  std::string mail_from;              // mail-from: user@domain, @domain or user; "": as it is
+  std::string pki, ca;                // in Config::pki, Config::ca; empty: none, the system's
+  std::optional<RelayTls> tls;        // tls, tls no-verify; absent: as each URL says
   TlsTuning tuning;
   bool srs = false;
 
@@ -217,8 +223,14 @@ struct Config {
 const Rule* match(const Config& config, const Transaction& transaction,
                   std::string_view server_name);
 
-/// The first filter of the chain in this phase that refuses or acts; null: none.
+/// The first filter of the chain in this phase that holds and decides: one that refuses, rewrites
+/// the phase's argument, junks the message, or lets it bypass the rest of the chain; null: none.
+/// `report` decides nothing.
 const Filter* apply(const FilterChain& chain, Phase phase, const Transaction& transaction);
+
+/// The `report` filters that hold in this phase, up to the one that decides.
+std::vector<const Filter*> reports(const FilterChain& chain, Phase phase,
+                                   const Transaction& transaction);
 
 // --- reading ------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@
 namespace mxlab::config {
 namespace {
 
+constexpr std::uint64_t kMaxCount = 1'000'000;  // of any limit that counts
+
 std::string kind_name(Kind kind) {
   switch (kind) {
     case Kind::kTable:
@@ -16,6 +18,8 @@ std::string kind_name(Kind kind) {
       return "action";
     case Kind::kPki:
       return "pki";
+    case Kind::kCa:
+      return "ca";
   }
   return {};
 }
@@ -38,6 +42,8 @@ std::string example(Kind kind, const std::string& name) {
     case Kind::kPki:
       return "declare it above this line: pki " + name + " cert \"…\" and pki " + name +
              " key \"…\"";
+    case Kind::kCa:
+      return "declare it above this line: ca " + name + " cert \"…\"";
   }
   return {};
 }
@@ -96,6 +102,14 @@ Duration expect_duration(Cursor& cursor, std::string_view setting) {
     fail(token.span,
          "expected a time after " + std::string(setting) + ", found " + described(token), hint);
   fail(token.span, "not a time: " + token.text, hint);
+}
+
+std::size_t expect_count(Cursor& cursor, const std::string& setting) {
+  const Span span = cursor.peek().span;
+  const std::uint64_t count = cursor.expect_number("a number after " + setting);
+  if (count == 0) fail(span, setting + " must be at least 1");
+  if (count > kMaxCount) fail(span, setting + " must be at most " + std::to_string(kMaxCount));
+  return static_cast<std::size_t>(count);
 }
 
 std::string expect_host_name(Cursor& cursor, std::string_view option) {

@@ -14,14 +14,15 @@
 #include "relay/config/config.hpp"
 #include "relay/config/cursor.hpp"
 #include "relay/config/source.hpp"
+#include "relay/config/table.hpp"
 
 namespace mxlab::config {
 
-enum class Kind { kTable, kFilter, kAction, kPki };
+enum class Kind { kTable, kFilter, kAction, kPki, kCa };
 
 /// A table with the places its values were written at, for mistakes that show only in use.
 struct PlacedTable {
-  TableRef table;
+  std::shared_ptr<Table> table;
   std::vector<Span> places;
 };
 
@@ -41,6 +42,7 @@ struct Context {
   Config config;
 
   std::map<std::string, PlacedTable> tables;
+  std::vector<std::shared_ptr<Table>> all_tables;  // those without a name too
   std::map<std::string, NamedFilter> filters;
   std::map<std::pair<Kind, std::string>, Span> declared;
   std::set<std::pair<Kind, std::string>> broken;
@@ -81,12 +83,24 @@ void parse_bounce(Context& context, Cursor& cursor);
 void parse_queue(Context& context, Cursor& cursor);
 void parse_smtp(Context& context, Cursor& cursor);
 void parse_mta(Context& context, Cursor& cursor);
-
-/// What is looked up in a table, and so what its values must look like.
-enum class Lookup { kText, kDomain, kAddress, kMailbox, kRegex, kAlias };
+void parse_scheduler(Context& context, Cursor& cursor);
+void parse_mda(Context& context, Cursor& cursor);
+void parse_srs(Context& context, Cursor& cursor);
+void parse_smtp_limit(Context& context, Cursor& cursor);  // behind smtp limit
+void parse_admd(Context& context, Cursor& cursor);
+void parse_ca(Context& context, Cursor& cursor);
 
 /// <name>, { list } or one value; `what` names the use in messages: "alias". Checks the values.
 TableRef parse_table_use(Context& context, Cursor& cursor, Lookup lookup, std::string_view what);
+
+/// The name of a pki that stands above and is complete; null if it is unknown, which is reported.
+const Pki* parse_pki_use(Context& context, Cursor& cursor);
+
+/// The name of a ca that stands above; empty if it is unknown, which is reported.
+std::string parse_ca_use(Context& context, Cursor& cursor);
+
+/// ciphers and protocols of a listener or an action; `option` is the word itself.
+void parse_tuning(Cursor& cursor, const Token& option, TlsTuning& tuning);
 
 /// A filter's name or a list of names in braces.
 FilterChain parse_filter_use(Context& context, Cursor& cursor);
@@ -96,6 +110,9 @@ FilterChain parse_filter_list(Context& context, Cursor& cursor);
 
 /// The duration behind `setting`.
 Duration expect_duration(Cursor& cursor, std::string_view setting);
+
+/// A number of at least one behind `setting`.
+std::size_t expect_count(Cursor& cursor, const std::string& setting);
 
 /// A host name behind `option`.
 std::string expect_host_name(Cursor& cursor, std::string_view option);

@@ -1,4 +1,4 @@
-// filter.cpp - which built-in filter of a chain speaks up in a phase. Pure; as smtpd(8)'s
+// filter.cpp - which built-in filters of a chain speak up in a phase. Pure; as smtpd(8)'s
 // lka_filter.c: a client without a reverse name is called "<unknown>" when names are compared, and
 // a session from the local socket always has one.
 #include <algorithm>
@@ -101,13 +101,28 @@ bool holds(const Filter& f, const Transaction& t) {
   return result != f.condition.negated;
 }
 
+bool speaks(const Filter& filter, Phase phase, const Transaction& transaction) {
+  return filter.phase == phase && holds(filter, transaction);
+}
+
 }  // namespace
 
 const Filter* apply(const FilterChain& chain, Phase phase, const Transaction& transaction) {
   const auto found = std::find_if(chain.begin(), chain.end(), [&](const auto& filter) {
-    return filter->phase == phase && holds(*filter, transaction);
+    return filter->action != FilterAction::kReport && speaks(*filter, phase, transaction);
   });
   return found == chain.end() ? nullptr : found->get();
+}
+
+std::vector<const Filter*> reports(const FilterChain& chain, Phase phase,
+                                   const Transaction& transaction) {
+  std::vector<const Filter*> found;
+  for (const auto& filter : chain) {
+    if (!speaks(*filter, phase, transaction)) continue;
+    if (filter->action != FilterAction::kReport) break;
+    found.push_back(filter.get());
+  }
+  return found;
 }
 
 }  // namespace mxlab::config

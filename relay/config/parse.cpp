@@ -69,6 +69,7 @@ void Reader::mark_broken(const Line& line) {
   if (first.is_word("filter")) context_.broken.emplace(Kind::kFilter, name);
   if (first.is_word("action")) context_.broken.emplace(Kind::kAction, name);
   if (first.is_word("pki")) context_.broken.emplace(Kind::kPki, lowered(name));
+  if (first.is_word("ca")) context_.broken.emplace(Kind::kCa, lowered(name));
 }
 
 void Reader::parse_line(Cursor& cursor) {
@@ -92,35 +93,21 @@ struct Supported {
   LineParser parse;
 };
 constexpr std::array kSupported{
-    Supported{"action", parse_action}, Supported{"bounce", parse_bounce},
+    Supported{"action", parse_action}, Supported{"admd", parse_admd},
+    Supported{"bounce", parse_bounce}, Supported{"ca", parse_ca},
     Supported{"filter", parse_filter}, Supported{"listen", parse_listen},
-    Supported{"match", parse_match},   Supported{"mta", parse_mta},
-    Supported{"pki", parse_pki},       Supported{"queue", parse_queue},
-    Supported{"smtp", parse_smtp},     Supported{"table", parse_table}};
-
-// Known, but not supported yet; some have settings of their own.
-void parse_unsupported(Context& context, const Token& first, Cursor& cursor) {
-  static constexpr std::array kMda{"wrapper"sv, "limit"sv};
-  static constexpr std::array kScheduler{"limit"sv};
-  static constexpr std::array kSrs{"key"sv, "ttl"sv};
-  Words settings;
-  if (first.text == "mda") settings = kMda;
-  if (first.text == "scheduler") settings = kScheduler;
-  if (first.text == "srs") settings = kSrs;
-  if (settings.empty()) return not_supported(context, first.span, first.text);
-  const Token setting = cursor.expect_word(settings, first.text + " setting");
-  Span both = first.span;
-  if (setting.span.line == both.line && setting.span.column > both.column)
-    both.width = setting.span.column + setting.span.width - both.column;
-  not_supported(context, both, first.text + " " + setting.text);
-}
+    Supported{"match", parse_match},   Supported{"mda", parse_mda},
+    Supported{"mta", parse_mta},       Supported{"pki", parse_pki},
+    Supported{"queue", parse_queue},   Supported{"scheduler", parse_scheduler},
+    Supported{"smtp", parse_smtp},     Supported{"srs", parse_srs},
+    Supported{"table", parse_table}};
 
 void Reader::parse_directive(const Token& first, Cursor& cursor) {
   if (first.text == "include") return parse_include(cursor);
   const auto supported = std::find_if(kSupported.begin(), kSupported.end(),
                                       [&](const Supported& s) { return s.word == first.text; });
   if (supported != kSupported.end()) return supported->parse(context_, cursor);
-  parse_unsupported(context_, first, cursor);
+  not_supported(context_, first.span, first.text);
 }
 
 bool macro_name(std::string_view name) {
@@ -170,6 +157,8 @@ void add_defines(Context& context) {
 
 void check_whole(Context& context, const std::string& file_name) {
   explain_order(context);
+  for (const auto& table : context.all_tables)
+    table->set_sub_address(context.config.sub_address.front());
   if (!context.any_rule && !context.sources.empty()) {
     context.report.error_in_file(file_name, "no rules, nothing to do",
                                  "a relay needs a line like: match from any for domain example.org "

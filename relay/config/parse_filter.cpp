@@ -84,17 +84,61 @@ void parse_condition(Context& context, Cursor& cursor, Filter& filter) {
         context, cursor, filter.condition.regex ? Lookup::kRegex : subject.lookup, word.text);
 }
 
-void parse_filter_action(Context& context, Cursor& cursor, Filter& filter) {
-  const Token word = cursor.expect_word(kActionWords, "filter action");
-  if (word.text != "reject" && word.text != "disconnect")
-    return not_supported(context, word.span, "filter action " + word.text);
-  filter.action = word.text == "reject" ? FilterAction::kReject : FilterAction::kDisconnect;
-  const Token text = cursor.expect_string("a reply in quotes after " + word.text);
+// A reply that the client gets: reject, disconnect.
+void parse_refusal(Context& context, Cursor& cursor, Filter& filter) {
+  const std::string word = filter.action == FilterAction::kReject ? "reject" : "disconnect";
+  const Token text = cursor.expect_string("a reply in quotes after " + word);
   const std::string fault = reply_text_fault(text.text);
-  if (!fault.empty())
-    context.report.error(text.span, fault, word.text + " \"550 not welcome here\"");
+  if (!fault.empty()) context.report.error(text.span, fault, word + " \"550 not welcome here\"");
   filter.text = text.text;
   cursor.expect_end("the reply");
+}
+
+// What a phase's command names is what can be put in its place. RFC 5321 4.1.2: the brackets of a
+// path may be written or not; they are not kept.
+void parse_rewrite(Cursor& cursor, Filter& filter, const Span& span) {
+  const Token value = cursor.expect_string("a value after rewrite");
+  std::string text = value.text;
+  switch (filter.phase) {
+    case Phase::kHelo:
+    case Phase::kEhlo:
+      if (!valid_host_name(text)) fail(value.span, "not a valid domain name: " + text);
+      break;
+    case Phase::kMailFrom:
+    case Phase::kRcptTo: {
+      if (text.starts_with('<') && text.ends_with('>')) text = text.substr(1, text.size() - 2);
+      const std::size_t at = text.rfind('@');
+      const bool null_sender = text.empty() && filter.phase == Phase::kMailFrom;
+      const bool mailbox =
+          at != std::string::npos && at > 0 && valid_host_name(text.substr(at + 1));
+      if (!null_sender && !mailbox)
+        fail(value.span, "not an address: " + value.text, "rewrite \"jane@example.org\"");
+      break;
+    }
+    default:
+      fail(span, "there is nothing to rewrite in phase " + std::string(phase_word(filter.phase)),
+           "rewrite is for helo, ehlo, mail-from and rcpt-to");
+  }
+  filter.text = std::move(text);
+  cursor.expect_end("the value");
+}
+
+void parse_filter_action(Context& context, Cursor& cursor, Filter& filter) {
+  static constexpr std::array kActions{FilterAction::kReject,  FilterAction::kDisconnect,
+                                       FilterAction::kRewrite, FilterAction::kReport,
+                                       FilterAction::kJunk,    FilterAction::kBypass};
+  static_assert(kActions.size() == kActionWords.size());
+  const Token word = cursor.expect_word(kActionWords, "filter action");
+  const auto* found = std::find(kActionWords.begin(), kActionWords.end(), word.text);
+  filter.action = kActions[static_cast<std::size_t>(found - kActionWords.begin())];
+  if (refuses(filter)) return parse_refusal(context, cursor, filter);
+  if (filter.action == FilterAction::kRewrite) return parse_rewrite(cursor, filter, word.span);
+  if (filter.action == FilterAction::kReport)
+    filter.text = cursor.expect_string("a text after report").text;
+  else if (filter.phase == Phase::kCommit)
+    fail(word.span, word.text + " comes too late in phase commit",
+         "decide it in an earlier phase; commit can reject or disconnect");
+  cursor.expect_end("the filter's action");
 }
 
 void parse_phase_filter(Context& context, Cursor& cursor, const std::string& name) {

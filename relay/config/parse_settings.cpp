@@ -1,4 +1,4 @@
-// parse_settings.cpp - the lines that set one thing: pki, bounce, queue, smtp, mta.
+// parse_settings.cpp - the lines that set one thing: admd, bounce, queue, smtp, srs.
 #include "relay/config/context.hpp"
 #include "relay/config/units.hpp"
 
@@ -8,27 +8,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t kMaxWarnIntervals = 4;
-constexpr std::uint64_t kMaxCount = 1'000'000;  // of any limit that counts
 // RFC 5321 4.5.3.1.7: every server must accept messages of 64K octets.
 constexpr std::uint64_t kLeastMessageSize = 64 * 1024;
-
-std::size_t expect_count(Cursor& cursor, const std::string& setting) {
-  const Span span = cursor.peek().span;
-  const std::uint64_t count = cursor.expect_number("a number after " + setting);
-  if (count == 0) fail(span, setting + " must be at least 1");
-  if (count > kMaxCount) fail(span, setting + " must be at most " + std::to_string(kMaxCount));
-  return static_cast<std::size_t>(count);
-}
-
-void parse_smtp_limits(Context& context, Cursor& cursor) {
-  static constexpr std::string_view kLimits[] = {"max-mails"sv, "max-rcpt"sv};
-  do {
-    const Token limit = cursor.expect_word(kLimits, "smtp limit");
-    set_once(context, "smtp limit " + limit.text, limit.span);
-    const std::size_t count = expect_count(cursor, limit.text);
-    (limit.text == "max-rcpt" ? context.config.max_rcpt : context.config.max_mails) = count;
-  } while (!cursor.at_end());
-}
 
 void parse_message_size(Context& context, Cursor& cursor) {
   const Token size = cursor.take();
@@ -43,29 +24,34 @@ void parse_message_size(Context& context, Cursor& cursor) {
   context.config.max_message_size = *bytes;
 }
 
-}  // namespace
-
-void parse_pki(Context& context, Cursor& cursor) {
-  const Token name = cursor.expect_string("the name of a pki");
-  if (name.text != "*" && !valid_host_name(name.text))
-    fail(name.span, "not a valid domain name: " + name.text);
-  const std::string key = lowered(name.text);
-  context.declared.emplace(std::pair(Kind::kPki, key), name.span);
-  Pki& pki = context.config.pki[key];
-  pki.name = key;
-  static constexpr std::string_view kParts[] = {"cert"sv, "key"sv, "dhe"sv};
-  do {
-    const Token part = cursor.expect_word(kParts, "pki option");
-    const Token value = cursor.expect_string(part.text == "dhe" ? "none, auto or legacy after dhe"
-                                                                : "a file name after " + part.text);
-    if (part.text == "dhe") {
-      not_supported(context, part.span, "pki dhe");
-      continue;
-    }
-    set_once(context, "pki " + key + " " + part.text, part.span);
-    (part.text == "cert" ? pki.certificate_file : pki.key_file) = value.text;
-  } while (!cursor.at_end());
+std::string expect_text(Cursor& cursor, std::string_view what) {
+  const Token text = cursor.expect_string(what);
+  if (text.text.empty()) fail(text.span, "expected " + std::string(what) + ", found nothing");
+  return text.text;
 }
+
+// user+tag@domain is delivered as user@domain is.
+void parse_sub_address(Context& context, Cursor& cursor) {
+  const Token delimiter = cursor.expect_string("a character in quotes after sub-addr-delim");
+  const std::string& text = delimiter.text;
+  if (text.size() != 1)
+    fail(delimiter.span, "subaddressing-delimiter must be one character",
+         "smtp sub-addr-delim \"+\"");
+  if (text[0] <= ' ' || text[0] >= 0x7f || text[0] == '@')
+    fail(delimiter.span, "sub-addr-delim uses invalid character");
+  context.config.sub_address = text;
+}
+
+// The stamp in a rewritten address counts days.
+Duration expect_days(Cursor& cursor) {
+  const Span span = cursor.peek().span;
+  const Duration ttl = std::chrono::floor<std::chrono::days>(expect_duration(cursor, "srs ttl"));
+  if (ttl < std::chrono::days(1))
+    fail(span, "ttl delay is too short: the scheme counts in days", "at least 1d");
+  return ttl;
+}
+
+}  // namespace
 
 void parse_bounce(Context& context, Cursor& cursor) {
   static constexpr std::string_view kSettings[] = {"warn-interval"sv};
@@ -95,21 +81,35 @@ void parse_smtp(Context& context, Cursor& cursor) {
   static constexpr std::string_view kSettings[] = {"limit"sv, "max-message-size"sv, "ciphers"sv,
                                                    "sub-addr-delim"sv};
   const Token setting = cursor.expect_word(kSettings, "smtp setting");
-  if (setting.text == "limit") return parse_smtp_limits(context, cursor);
-  if (setting.text != "max-message-size")
-    return not_supported(context, setting.span, "smtp " + setting.text);
-  set_once(context, "smtp max-message-size", setting.span);
-  parse_message_size(context, cursor);
-  cursor.expect_end("the size");
+  if (setting.text == "limit") return parse_smtp_limit(context, cursor);
+  if (setting.text == "max-message-size")
+    parse_message_size(context, cursor);
+  else if (setting.text == "ciphers")
+    context.config.smtp_ciphers = expect_text(cursor, "a list of ciphers");
+  else
+    parse_sub_address(context, cursor);
+  set_once(context, "smtp " + setting.text, setting.span);
+  cursor.expect_end("smtp " + setting.text);
 }
 
-void parse_mta(Context& context, Cursor& cursor) {
-  static constexpr std::string_view kSettings[] = {"max-deferred"sv, "limit"sv};
-  const Token setting = cursor.expect_word(kSettings, "mta setting");
-  if (setting.text == "limit") return not_supported(context, setting.span, "mta limit");
-  set_once(context, "mta max-deferred", setting.span);
-  context.config.max_deferred = expect_count(cursor, "max-deferred");
-  cursor.expect_end("the number");
+void parse_admd(Context& context, Cursor& cursor) {
+  const Span span = cursor.previous().span;
+  context.config.admd = expect_text(cursor, "the name of the domain that this server belongs to");
+  set_once(context, "admd", span);
+  cursor.expect_end("the name");
+}
+
+void parse_srs(Context& context, Cursor& cursor) {
+  static constexpr std::string_view kSettings[] = {"key"sv, "ttl"sv};
+  const Token setting = cursor.expect_word(kSettings, "srs setting");
+  const bool backup = setting.text == "key" && cursor.accept_word("backup");
+  Srs& srs = context.config.srs;
+  if (setting.text == "ttl")
+    srs.ttl = expect_days(cursor);
+  else
+    (backup ? srs.backup_key : srs.key) = expect_text(cursor, "a secret after key");
+  set_once(context, backup ? "srs key backup" : "srs " + setting.text, setting.span);
+  cursor.expect_end("srs " + setting.text);
 }
 
 }  // namespace mxlab::config

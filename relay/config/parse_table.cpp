@@ -4,8 +4,8 @@
 
 #include "relay/config/context.hpp"
 #include "relay/config/file_loader.hpp"
-#include "relay/config/pattern.hpp"
 #include "relay/config/table.hpp"
+#include "relay/config/table_check.hpp"
 #include "relay/config/table_file.hpp"
 #include "relay/config/units.hpp"
 
@@ -74,33 +74,9 @@ PlacedTable parse_file_table(Context& context, const Token& where, const std::st
          "the path must be absolute: file:/etc/mail/" + (path.empty() ? name : path));
   const Source* source = load_table(context, where.span, path);
   if (!source) throw LineError{};
-  return read_table_file(name, *source, context.report);
-}
-
-void check_address(Context& context, const std::string& value, const Span& span) {
-  if (lowered(value) == "local" || parse_network(value)) return;
-  context.report.error(span, "not an address or network: " + value,
-                       "192.0.2.1, 192.0.2.0/24, 2001:db8::/32 or local");
-}
-
-// The caret goes to the faulty part of the pattern, unless escapes make its place uncertain.
-void check_pattern(Context& context, const std::string& pattern, Span span) {
-  const PatternFault fault = pattern_fault(pattern);
-  if (fault.message.empty()) return;
-  const int length = static_cast<int>(pattern.size());
-  if (span.width == length || span.width == length + 2) {
-    span.column += static_cast<int>(fault.offset) + (span.width == length ? 0 : 1);
-    span.width = static_cast<int>(fault.width);
-  }
-  context.report.error(span, fault.message, fault.hint);
-}
-
-void check_values(Context& context, const PlacedTable& placed, Lookup lookup) {
-  const std::vector<std::string>& values = placed.table->values();
-  for (std::size_t i = 0; i < values.size() && i < placed.places.size(); ++i) {
-    if (lookup == Lookup::kAddress) check_address(context, values[i], placed.places[i]);
-    if (lookup == Lookup::kRegex) check_pattern(context, values[i], placed.places[i]);
-  }
+  PlacedTable placed = read_table_file(name, *source, context.report);
+  placed.table->set_path(path);
+  return placed;
 }
 
 }  // namespace
@@ -115,6 +91,7 @@ void parse_table(Context& context, Cursor& cursor) {
                                           : parse_inline(cursor, name.text);
   cursor.expect_end("the table's contents");
   context.config.tables[name.text] = placed.table;
+  context.all_tables.push_back(placed.table);
   context.tables[name.text] = std::move(placed);
 }
 
@@ -135,10 +112,10 @@ TableRef parse_table_use(Context& context, Cursor& cursor, Lookup lookup, std::s
         cursor.expect_string("a value, a list { … } or a <table> after " + std::string(what));
     placed = {std::make_shared<Table>("", std::vector{value.text}), {value.span}};
   }
-  if (lookup == Lookup::kAlias && !placed.table->mapping())
-    fail(span, "table \"" + placed.table->name() + "\" may not be used for alias lookups",
-         "aliases map names to names: { root = admin } or lines like root: admin");
-  check_values(context, placed, lookup);
+  if (placed.table->uses().contains(lookup)) return placed.table;
+  if (!check_use(context.report, placed, lookup, span)) return kEmpty;
+  placed.table->add_use(lookup);
+  context.all_tables.push_back(placed.table);
   return placed.table;
 }
 

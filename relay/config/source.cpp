@@ -37,7 +37,7 @@ Diagnostic diagnostic_at(const Span& span, std::string message, std::string hint
   d.width = span.width;
   d.message = std::move(message);
   d.hint = std::move(hint);
-  if (span.source) d.source_line = span.source->line(span.line);
+  if (span.source && !span.secret) d.source_line = span.source->line(span.line);
   return d;
 }
 

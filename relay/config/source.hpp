@@ -35,6 +35,7 @@ struct Span {
   int line = 0;
   int column = 0;
   int width = 1;
+  bool secret = false;  // the line holds a password: it is not shown
 };
 
 /// "smtpd.conf:12".
