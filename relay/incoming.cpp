@@ -113,7 +113,8 @@ awaitable<smtp::Verdict> Incoming::mail(const smtp::SessionState& session) {
   co_return std::nullopt;
 }
 
-awaitable<smtp::Verdict> Incoming::rcpt(const smtp::SessionState& session, std::string recipient) {
+awaitable<smtp::Verdict> Incoming::rcpt(const smtp::SessionState& session, smtp::Recipient asked) {
+  std::string recipient = std::move(asked.address);
   if (auto refusal = filter(config::Phase::kRcptTo, session, recipient)) co_return refusal;
   // RFC 5321 4.5.1: <Postmaster> without a domain is this host's.
   if (smtp::is_bare_postmaster(recipient)) recipient += "@" + reception_.context.server_name;

@@ -29,7 +29,8 @@ class Incoming final : public smtp::Backend {
   awaitable<smtp::Verdict> connected(const smtp::SessionState& session) override;
   awaitable<smtp::Verdict> helo(const smtp::SessionState& session) override;
   awaitable<smtp::Verdict> mail(const smtp::SessionState& session) override;
-  awaitable<smtp::Verdict> rcpt(const smtp::SessionState& session, std::string recipient) override;
+  awaitable<smtp::Verdict> rcpt(const smtp::SessionState& session,
+                                smtp::Recipient recipient) override;
   awaitable<DataVerdict> data(const smtp::SessionState& session) override;
   void reset(const smtp::SessionState& session) override;
   void secured(const smtp::SessionState& session) override;

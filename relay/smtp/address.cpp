@@ -5,20 +5,44 @@
 #include <asio/ip/address_v6.hpp>
 
 #include "relay/smtp/ascii.hpp"
+#include "relay/smtp/utf8.hpp"
 
 namespace mxlab::smtp {
 namespace {
 
+bool is_8bit(char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; }
+
+// Where addresses are taken apart, a byte beyond ASCII is a letter (RFC 6531 3.3); whether any may
+// be there is asked of the whole address.
 bool is_atext(char c) {  // RFC 5322 3.2.3
-  return is_alpha(c) || is_digit(c) ||
+  return is_8bit(c) || is_alpha(c) || is_digit(c) ||
          (c != '\0' && std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos);
 }
 
-bool is_label_char(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_'; }
+bool is_label_char(char c) {
+  return is_8bit(c) || is_alpha(c) || is_digit(c) || c == '-' || c == '_';
+}
 
+// RFC 1035 2.3.4 counts the octets of ASCII labels; how long another gets is known when it is
+// looked up.
 bool is_label(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxLabel && text.front() != '-' && text.back() != '-' &&
-         std::ranges::all_of(text, is_label_char);
+  return !text.empty() && (text.size() <= kMaxLabel || !is_ascii(text)) && text.front() != '-' &&
+         text.back() != '-' && std::ranges::all_of(text, is_label_char);
+}
+
+/// Labels of letters, digits, '-', '_' and whatever is beyond ASCII.
+bool is_name(std::string_view text) {
+  if (text.empty() || text.size() > kMaxDomain) return false;
+  for (;;) {
+    const std::size_t dot = text.find('.');
+    if (!is_label(text.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+bool is_written_in(Charset charset, std::string_view text) {
+  return charset == Charset::kAscii ? is_ascii(text) : is_clean_utf8(text);
 }
 
 /// The length of the dot-string at the start of the text.
@@ -36,7 +60,7 @@ std::size_t quoted_string_length(std::string_view text) {
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '"') return i + 1;
     if (text[i] == '\\') ++i;
-    if (i >= text.size() || !is_printable(text[i])) return 0;
+    if (i >= text.size() || !(is_printable(text[i]) || is_8bit(text[i]))) return 0;
   }
   return 0;
 }
@@ -67,7 +91,7 @@ Measured measure_mailbox(std::string_view text) {
   if (local > kMaxLocalPart || domain > kMaxDomain) return {0, PathError::kTooLong};
   const std::size_t length = local + 1 + domain;
   std::string_view name = text.substr(local + 1, domain);
-  if (!name.starts_with('[') && !is_domain(name)) return {0, PathError::kSyntax};
+  if (!name.starts_with('[') && !is_name(name)) return {0, PathError::kSyntax};
   if (length + 2 > kMaxPath) return {0, PathError::kTooLong};
   return {length, {}};
 }
@@ -78,7 +102,7 @@ std::optional<std::size_t> source_route_length(std::string_view text) {
   while (at < text.size() && text[at] == '@') {
     const std::size_t domain = domain_length(text.substr(at + 1));
     std::string_view name = text.substr(at + 1, domain);
-    if (!name.starts_with('[') && !is_domain(name)) return {};
+    if (!name.starts_with('[') && !is_name(name)) return {};
     at += 1 + domain;
     if (at >= text.size() || (text[at] != ',' && text[at] != ':')) return {};
     if (text[at++] == ':') return at;
@@ -86,11 +110,9 @@ std::optional<std::size_t> source_route_length(std::string_view text) {
   return at == 0 ? std::optional<std::size_t>(0) : std::nullopt;
 }
 
-bool is_8bit(char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; }
-
 }  // namespace
 
-std::variant<Path, PathError> parse_path(std::string_view text, PathKind kind) {
+std::variant<Path, PathError> parse_path(std::string_view text, PathKind kind, Charset charset) {
   if (!text.starts_with('<')) return PathError::kSyntax;
   text.remove_prefix(1);
   if (kind == PathKind::kReverse && text.starts_with('>'))
@@ -99,7 +121,7 @@ std::variant<Path, PathError> parse_path(std::string_view text, PathKind kind) {
   if (kind == PathKind::kForward && starts_ignoring_case(text, kPostmaster))
     return Path{std::string(text.substr(0, kPostmaster.size() - 1)),
                 std::string(text.substr(kPostmaster.size()))};
-  if (std::ranges::any_of(text.substr(0, text.find_first_of("> ")), is_8bit))
+  if (charset == Charset::kAscii && !is_ascii(text.substr(0, text.find_first_of("> "))))
     return PathError::kNotAscii;
   auto route = source_route_length(text);
   if (!route) return PathError::kSyntax;
@@ -107,27 +129,20 @@ std::variant<Path, PathError> parse_path(std::string_view text, PathKind kind) {
   const Measured mailbox = measure_mailbox(text);
   if (mailbox.error) return *mailbox.error;
   if (mailbox.length >= text.size() || text[mailbox.length] != '>') return PathError::kSyntax;
+  if (!is_written_in(charset, text.substr(0, mailbox.length))) return PathError::kNotAscii;
   return Path{std::string(text.substr(0, mailbox.length)),
               std::string(text.substr(mailbox.length + 1))};
 }
 
-std::optional<PathError> check_mailbox(std::string_view text) {
-  if (std::ranges::any_of(text, is_8bit)) return PathError::kNotAscii;
+std::optional<PathError> check_mailbox(std::string_view text, Charset charset) {
+  if (!is_written_in(charset, text)) return PathError::kNotAscii;
   const Measured mailbox = measure_mailbox(text);
   if (mailbox.error) return mailbox.error;
   if (mailbox.length != text.size()) return PathError::kSyntax;
   return {};
 }
 
-bool is_domain(std::string_view text) {
-  if (text.empty() || text.size() > kMaxDomain) return false;
-  for (;;) {
-    const std::size_t dot = text.find('.');
-    if (!is_label(text.substr(0, dot))) return false;
-    if (dot == std::string_view::npos) return true;
-    text.remove_prefix(dot + 1);
-  }
-}
+bool is_domain(std::string_view text) { return is_ascii(text) && is_name(text); }
 
 bool is_address_literal(std::string_view text) {
   if (text.size() < 3 || text.size() > kMaxDomain || text.front() != '[' || text.back() != ']')
@@ -147,7 +162,7 @@ bool is_address_literal(std::string_view text) {
 
 bool is_helo_name(std::string_view text) {
   return !text.empty() && text.size() <= kMaxDomain && std::ranges::all_of(text, [](char c) {
-    return is_label_char(c) || c == '.' || c == ':' || c == '[' || c == ']';
+    return (is_label_char(c) && !is_8bit(c)) || c == '.' || c == ':' || c == '[' || c == ']';
   });
 }
 

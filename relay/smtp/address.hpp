@@ -1,8 +1,9 @@
 // address.hpp - mailboxes and paths (RFC 5321 4.1.2), read strictly and kept as plain strings.
 //
-// An address that passes is printable ASCII, within the limits of RFC 5321 4.5.3.1, and safe to put
-// into a reply, a header or a command. Source routes are accepted and dropped. What a local part
-// means is nobody's business here: it is never taken apart.
+// An address that passes is printable ASCII (or, where asked for, clean UTF-8: RFC 6531 3.3),
+// within the limits of RFC 5321 4.5.3.1, and safe to put into a header or a command. Source routes
+// are accepted and dropped. What a local part means is nobody's business here: it is never taken
+// apart.
 #pragma once
 #include <optional>
 #include <string>
@@ -19,8 +20,11 @@ inline constexpr std::size_t kMaxLabel = 63;      // RFC 1035 2.3.4
 enum class PathError {
   kSyntax,
   kTooLong,
-  kNotAscii,  // 8-bit bytes without SMTPUTF8
+  kNotAscii,  // 8-bit bytes without SMTPUTF8, or what is no clean UTF-8
 };
+
+/// What an address may be written in.
+enum class Charset { kAscii, kUtf8 };
 
 /// `address` is "local@domain", empty for the null path, "Postmaster" (as written) without a
 /// domain. `rest` is what follows the closing bracket.
@@ -32,10 +36,11 @@ struct Path {
 /// kReverse may be null; kForward may be <Postmaster>.
 enum class PathKind { kReverse, kForward };
 
-std::variant<Path, PathError> parse_path(std::string_view text, PathKind kind);
+std::variant<Path, PathError> parse_path(std::string_view text, PathKind kind,
+                                         Charset charset = Charset::kAscii);
 
 /// Nothing when the text is a mailbox, from its first to its last byte.
-std::optional<PathError> check_mailbox(std::string_view text);
+std::optional<PathError> check_mailbox(std::string_view text, Charset charset = Charset::kAscii);
 
 /// A domain name: labels of letters, digits, '-' and (as the world has them) '_'.
 bool is_domain(std::string_view text);

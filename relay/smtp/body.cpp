@@ -90,6 +90,46 @@ void BodyDecoder::count(std::size_t bytes) {
   if (line_length_ > kMaxTextLine) spoil(BodyFlaw::kLineTooLong);
 }
 
+void TextChecker::feed(std::string_view text) {
+  while (!text.empty()) {
+    if (carriage_ && text.front() != '\n') spoil(BodyFlaw::kBareLineEnd);
+    const std::size_t plain = plain_length(text);
+    line_length_ += plain;
+    if (line_length_ > kMaxTextLine) spoil(BodyFlaw::kLineTooLong);
+    text.remove_prefix(plain);
+    if (plain > 0) carriage_ = false;
+    if (text.empty()) return;
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c == '\0') spoil(BodyFlaw::kNul);
+    if (c == '\n' && !carriage_) spoil(BodyFlaw::kBareLineEnd);
+    if (c == '\n') line_length_ = 0;
+    carriage_ = c == '\r';
+  }
+}
+
+void TextChecker::finish() {
+  if (carriage_) spoil(BodyFlaw::kBareLineEnd);
+}
+
+void TextChecker::spoil(BodyFlaw flaw) {
+  if (flaw_ == BodyFlaw::kNone) flaw_ = flaw;
+}
+
+void HeaderMeter::feed(std::string_view text) {
+  while (!over_ && !text.empty()) {
+    const std::size_t end = text.find('\n');
+    const bool ended = end != text.npos;
+    std::string_view line = text.substr(0, end);
+    if (line_begin_.size() < 2) line_begin_ += line.substr(0, 2);
+    over_ = ended && (line_begin_.empty() || line_begin_ == "\r");
+    if (ended) line_begin_.clear();
+    lines_ += ended ? 1 : 0;
+    bytes_ += line.size() + (ended ? 1 : 0);
+    text.remove_prefix(line.size() + (ended ? 1 : 0));
+  }
+}
+
 std::string BodyEncoder::encode(std::string_view piece) {
   std::string wire;
   wire.reserve(piece.size() + piece.size() / 32 + 2);

@@ -4,6 +4,11 @@
 // NUL, never end anything: they spoil the message, which is then read to its true end and refused,
 // because the next hop might see an end there (SMTP smuggling). Lines are never split or altered,
 // however long, up to kMaxTextLine. No I/O here: bytes in, bytes out.
+//
+// What comes in chunks (RFC 3030) has no dots to take off, and its end is counted; the same flaws
+// spoil it all the same. RFC 3030 2 would have a bare CR or LF carried on as it is, but our next
+// hop gets DATA, where it would have to be changed (and signatures broken) or be a smuggler's
+// means.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -40,6 +45,36 @@ class BodyDecoder {
   State state_ = State::kLineStart;
   BodyFlaw flaw_ = BodyFlaw::kNone;
   std::size_t line_length_ = 0;
+};
+
+/// Looks for the same flaws in text that is not dot-stuffed, however it is cut.
+class TextChecker {
+ public:
+  void feed(std::string_view text);
+  /// Nothing more comes: a CR at the very end stands alone.
+  void finish();
+  BodyFlaw flaw() const { return flaw_; }
+
+ private:
+  void spoil(BodyFlaw flaw);
+
+  BodyFlaw flaw_ = BodyFlaw::kNone;
+  bool carriage_ = false;  // a CR came last
+  std::size_t line_length_ = 0;
+};
+
+/// Measures the header section of a message that streams by, up to its empty line.
+class HeaderMeter {
+ public:
+  void feed(std::string_view text);
+  std::uint64_t bytes() const { return bytes_; }
+  std::size_t lines() const { return lines_; }
+
+ private:
+  bool over_ = false;
+  std::string line_begin_;  // of the current line, as much as tells an empty one
+  std::uint64_t bytes_ = 0;
+  std::size_t lines_ = 0;
 };
 
 /// Makes a body fit for the wire. Every line end leaves as CRLF, so that no bare CR or LF ever

@@ -4,10 +4,12 @@
 // we want its sender or recipient, is asked elsewhere.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "relay/smtp/parameters.hpp"
 #include "relay/smtp/reply.hpp"
 
 namespace mxlab::smtp {
@@ -22,12 +24,15 @@ enum class Verb {
   kMail,
   kRcpt,
   kData,
+  kBdat,
   kRset,
   kNoop,
   kVrfy,
   kHelp,
   kQuit,
   kStartTls,
+  kAuth,
+  kHttp,  // GET, POST …: a browser, made to speak to us by somebody else's page
 };
 
 struct Command {
@@ -37,15 +42,19 @@ struct Command {
 
 Command parse_command(std::string_view line);
 
-struct MailArguments {
-  std::string sender;      // empty: the null path
-  std::uint64_t size = 0;  // SIZE= (RFC 1870), 0 when absent
-  bool body_8bit = false;  // BODY=8BITMIME (RFC 6152)
-};
-
-/// Of "FROM:<path> parameters".
+/// Of "FROM:<path> parameters". An address beyond ASCII needs SMTPUTF8 (RFC 6531 3.4).
 std::variant<MailArguments, Reply> parse_mail(std::string_view argument);
-/// Of "TO:<path>": the recipient.
-std::variant<std::string, Reply> parse_rcpt(std::string_view argument);
+/// Of "TO:<path> parameters". An address beyond ASCII is passed: the caller knows whether MAIL said
+/// SMTPUTF8.
+std::variant<Recipient, Reply> parse_rcpt(std::string_view argument);
+/// RFC 6531 3.5: the refusal of an address beyond ASCII.
+Reply not_ascii();
+
+/// Of "BDAT size [LAST]" (RFC 3030 2).
+struct ChunkArguments {
+  std::uint64_t size = 0;
+  bool last = false;
+};
+std::optional<ChunkArguments> parse_bdat(std::string_view argument);
 
 }  // namespace mxlab::smtp

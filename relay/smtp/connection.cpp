@@ -1,5 +1,6 @@
 #include "relay/smtp/connection.hpp"
 
+#include <asio/read.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/ssl.hpp>
 #include <asio/write.hpp>
@@ -14,6 +15,16 @@ using world::FactKind;
 
 /// A peer that sends one endless line is not worth more of our time.
 constexpr std::size_t kMaxSwallowed = 1024 * 1024;
+
+/// What the journal may see of a line: of AUTH no more than the mechanism.
+std::string shown(const Line& line) {
+  if (line.flaw == LineFlaw::kTooLong) return "[line too long]";
+  if (!starts_ignoring_case(line.text, "AUTH")) return printable(line.text);
+  const std::size_t mechanism = line.text.find_first_not_of(" \t", 4);
+  const std::size_t end = line.text.find_first_of(" \t", mechanism);
+  if (mechanism == line.text.npos || end == line.text.npos) return printable(line.text);
+  return printable(line.text.substr(0, end)) + " [secret]";
+}
 
 auto into(std::error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -41,26 +52,60 @@ Connection::Connection(world::World& world, std::unique_ptr<world::Stream> strea
 
 Connection::~Connection() = default;
 
-std::optional<Line> Connection::next_line() {
+std::optional<Line> Connection::next_line(Privacy privacy) {
   auto line = input_.next();
-  if (line)
-    note_received(line->flaw == LineFlaw::kTooLong ? "[line too long]" : printable(line->text));
-  else if (input_.swallowed() > kMaxSwallowed)
+  if (!line && input_.swallowed() > kMaxSwallowed)
     throw std::system_error(std::make_error_code(std::errc::message_size));
+  if (line) note_received(privacy == Privacy::kSecret ? "[secret]" : shown(*line));
   return line;
 }
 
+/// Counts as waiting while it lives.
+class Connection::Waiting {
+ public:
+  Waiting(Connection& connection, Deadline& deadline) : connection_(connection) {
+    connection_.pending_ = &deadline;
+  }
+  ~Waiting() { connection_.pending_ = nullptr; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  Connection& connection_;
+};
+
 awaitable<void> Connection::fill(SteadyPoint until, Deadline::Then then) {
   Deadline deadline(world_.clock, *stream_, until, then);
+  const Waiting waiting(*this, deadline);
   std::error_code error;
   std::size_t count = 0;
-  auto buffer = asio::buffer(chunk_.get(), kReadSize);
+  auto buffer = asio::buffer(chunk_.get(), read_size_);
   if (tls_)
     count = co_await tls_->stream.async_read_some(buffer, into(error));
   else
     count = co_await stream_->async_read_some(buffer, into(error));
   check(error, deadline);
   input_.append({chunk_.get(), count});
+}
+
+awaitable<std::string> Connection::take(std::size_t count, SteadyPoint until) {
+  Deadline deadline(world_.clock, *stream_, until);
+  const Waiting waiting(*this, deadline);
+  std::string bytes(count, '\0');
+  std::error_code error;
+  if (count > 0) co_await asio::async_read(*stream_, asio::buffer(bytes), into(error));
+  check(error, deadline);
+  co_return bytes;
+}
+
+void Connection::interrupt() {
+  if (pending_ != nullptr) pending_->expire();
+}
+
+void Connection::read_at_most(std::size_t bytes) {
+  if (bytes == read_size_) return;
+  read_size_ = bytes;
+  chunk_ = std::make_unique<char[]>(bytes);
 }
 
 void Connection::put_lines(std::string_view wire) {
@@ -79,6 +124,7 @@ awaitable<void> Connection::flush(SteadyPoint until) {
   if (output_.empty()) co_return;
   const std::string bytes = std::exchange(output_, {});
   Deadline deadline(world_.clock, *stream_, until);
+  const Waiting waiting(*this, deadline);
   std::error_code error;
   if (tls_)
     co_await asio::async_write(tls_->stream, asio::buffer(bytes), into(error));
@@ -92,6 +138,7 @@ awaitable<void> Connection::start_tls(std::shared_ptr<TlsContext> context, Role 
   tls_ = std::make_unique<Tls>(*stream_, std::move(context));
   if (role == Role::kClient) tls_->context->expect_peer(tls_->stream.native_handle(), peer_name);
   Deadline deadline(world_.clock, *stream_, until);
+  const Waiting waiting(*this, deadline);
   std::error_code error;
   const auto type =
       role == Role::kServer ? asio::ssl::stream_base::server : asio::ssl::stream_base::client;

@@ -32,11 +32,20 @@ class Connection {
              ConnectionSettings settings);
   ~Connection();
 
-  /// A line that has already arrived; recorded as received.
-  std::optional<Line> next_line();
+  enum class Privacy { kOpen, kSecret };
+  /// A line that has already arrived; recorded as received, though never what is said to log in.
+  std::optional<Line> next_line(Privacy privacy = Privacy::kOpen);
   /// Reads once from the peer. `then` says what the deadline does to the stream.
   awaitable<void> fill(SteadyPoint until, Deadline::Then then = Deadline::Then::kClose);
+  /// Reads exactly so many bytes, past the input buffer, before anything else is read.
+  awaitable<std::string> take(std::size_t count, SteadyPoint until);
+  /// Ends what is pending, as if its deadline had come.
+  void interrupt();
+  /// How much is read at once: little while commands are awaited, so that thousands of idle
+  /// sessions are small; more for a body. Not while a read is pending.
+  void read_at_most(std::size_t bytes);
   LineBuffer& input() { return input_; }
+  bool has_input() const { return !input_.empty(); }
 
   /// Queues whole lines, each with its CRLF; recorded as sent.
   void put_lines(std::string_view wire);
@@ -46,6 +55,7 @@ class Connection {
   void put_body(std::string_view wire) { output_ += wire; }
   awaitable<void> flush(SteadyPoint until);
   bool has_output() const { return !output_.empty(); }
+  std::size_t waiting_output() const { return output_.size(); }
 
   /// The handshake. Nothing may wait in the input buffer: it would be an injection.
   /// A client says `peer_name` as SNI, and a context that verifies wants it in the certificate.
@@ -63,11 +73,13 @@ class Connection {
   SteadyPoint after(Duration span) const { return world_.clock.steady_now() + span; }
   /// FIN, without TLS's own goodbye: nobody waits for it.
   void close() { stream_->close(); }
+  const std::string& session() const { return settings_.session; }
   world::Endpoint peer() const { return stream_->peer(); }
   world::Endpoint local() const { return stream_->local(); }
 
  private:
   struct Tls;
+  class Waiting;
   static constexpr std::size_t kReadSize = 16 * 1024;
 
   world::World& world_;
@@ -75,6 +87,8 @@ class Connection {
   LineBuffer input_;
   std::string output_;
   std::unique_ptr<char[]> chunk_;  // outlives the stream that reads into it
+  std::size_t read_size_ = kReadSize;
+  Deadline* pending_ = nullptr;  // of what is awaited now
   std::unique_ptr<world::Stream> stream_;
   std::unique_ptr<Tls> tls_;
 };

@@ -33,4 +33,6 @@ Deadline::~Deadline() {
 
 bool Deadline::expired() const { return state_->expired; }
 
+void Deadline::expire() { state_->expire(); }
+
 }  // namespace mxlab::smtp

@@ -21,6 +21,8 @@ class Deadline {
   Deadline& operator=(const Deadline&) = delete;
 
   bool expired() const;
+  /// The time is up now.
+  void expire();
 
  private:
   struct State;

@@ -1,7 +1,7 @@
 // server_session.hpp - the receiving side of one SMTP connection.
 //
 // The session knows the protocol: command order, syntax, limits, pipelining, TLS, dot-stuffing.
-// What may be accepted, and where it goes, it asks its Backend.
+// What may be accepted, who may log in, and where a message goes, it asks its Backend.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "relay/smtp/parameters.hpp"
 #include "relay/smtp/reply.hpp"
+#include "relay/smtp/server_limits.hpp"
 #include "relay/smtp/tls.hpp"
 #include "relay/world/world.hpp"
 
@@ -18,13 +20,22 @@ namespace mxlab::smtp {
 using world::awaitable;
 using world::Duration;
 
+/// Whether AUTH is offered (under TLS only), and whether MAIL needs it.
+enum class AuthPolicy { kNone, kOptional, kRequired };
+
 struct ServerOptions {
-  std::string hostname;                               // in banner and EHLO
-  std::shared_ptr<TlsContext> tls;                    // null: STARTTLS is not offered
+  std::string hostname;             // in banner and EHLO
+  std::shared_ptr<TlsContext> tls;  // null: STARTTLS is not offered
+  bool implicit_tls = false;        // smtps: the handshake comes first
+  bool require_tls = false;         // tls-require: nothing before STARTTLS
+  bool proxy_v2 = false;            // a PROXY header comes first of all
+  AuthPolicy auth = AuthPolicy::kNone;
+  bool dsn = true, utf8 = true, chunking = true;      // offered
   std::uint64_t max_message_size = 35 * 1024 * 1024;  // smtp max-message-size
   std::size_t max_recipients = 1000;                  // smtp limit max-rcpt, per message
   std::size_t max_messages = 100;                     // smtp limit max-mails, per session
   Duration timeout = std::chrono::seconds(300);       // idle (RFC 5321 4.5.3.2.7)
+  Limits limits;
 };
 
 /// One mail transaction, from MAIL to the end of data; it is only ever replaced whole.
@@ -33,17 +44,31 @@ struct Transaction {
   bool has_sender = false;
   std::uint64_t declared_size = 0;  // MAIL SIZE=, 0 when absent
   bool body_8bit = false;           // BODY=8BITMIME
+  bool utf8 = false;                // SMTPUTF8
+  std::string ret, envid;           // RFC 3461, as given; empty when absent
   std::vector<std::string> recipients;
+};
+
+/// A session as seen by whoever may have to end it to make room for another.
+class Guest {
+ public:
+  virtual ~Guest() = default;
+  /// Since when the client has us wait for it; max() while it is we who work.
+  virtual world::SteadyPoint silent_since() const = 0;
+  /// Ends the wait: the client is told 421, and the session is over.
+  virtual void dismiss() = 0;
 };
 
 /// What is known of the peer and of the open transaction; the Backend reads it.
 struct SessionState : Transaction {
-  std::string id;  // 16 hex digits, as in log lines
-  world::Endpoint peer, local;
-  std::string helo;       // empty before HELO/EHLO
-  bool extended = false;  // EHLO
+  std::string id;               // 16 hex digits, as in log lines
+  world::Endpoint peer, local;  // behind a proxy: as the proxy announced them
+  std::string helo;             // empty before HELO/EHLO
+  bool extended = false;        // EHLO
   bool tls = false;
   std::string tls_description;  // "TLSv1.3:TLS_AES_256_GCM_SHA384:256" for Received
+  std::string user;             // logged in as; empty: not
+  Guest* guest = nullptr;       // this session; valid until disconnected()
 };
 
 /// What the Backend says to a step: nothing (go on), or the reply that refuses it.
@@ -66,11 +91,14 @@ class MessageSink {
 class Backend {
  public:
   virtual ~Backend() = default;
+  /// First of all, before any handshake: is there room for this client? A refusal is said in the
+  /// clear, and not at all where the client waits for TLS.
+  virtual awaitable<Verdict> arrived(const SessionState&) { co_return std::nullopt; }
   /// Before the banner.
   virtual awaitable<Verdict> connected(const SessionState& session) = 0;
   virtual awaitable<Verdict> helo(const SessionState& session) = 0;
   virtual awaitable<Verdict> mail(const SessionState& session) = 0;  // state.sender is the new one
-  virtual awaitable<Verdict> rcpt(const SessionState& session, std::string recipient) = 0;
+  virtual awaitable<Verdict> rcpt(const SessionState& session, Recipient recipient) = 0;
   /// Either a refusal of DATA, or where the body goes.
   struct DataVerdict {
     Verdict refusal;
@@ -81,8 +109,12 @@ class Backend {
   virtual void reset(const SessionState& session) = 0;
   /// Before STARTTLS is accepted.
   virtual awaitable<Verdict> starttls(const SessionState&) { co_return std::nullopt; }
-  /// After STARTTLS succeeded.
+  /// After a handshake succeeded.
   virtual void secured(const SessionState& session) = 0;
+  /// AUTH: nothing when the password is right; else the reply (535, 454).
+  virtual awaitable<Verdict> authenticate(const SessionState&, std::string, std::string) {
+    co_return Refusal{Reply(535, "5.7.8", "Authentication failed"), false};
+  }
   /// Once, last. "quit", "disconnect", "timeout", "io-error: …" (SEMANTICS 11).
   virtual void disconnected(const SessionState& session, const std::string& reason) = 0;
 };

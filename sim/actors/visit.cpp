@@ -78,9 +78,10 @@ awaitable<smtp::Verdict> Visit::mail(const smtp::SessionState&) {
   co_return std::nullopt;
 }
 
-awaitable<smtp::Verdict> Visit::rcpt(const smtp::SessionState&, std::string recipient) {
-  if (auto refusal = co_await obey("rcpt", recipient)) co_return refusal;
-  if (!inbox_.takes(recipient)) co_return refuse(550, "5.1.1", "Invalid recipient: " + recipient);
+awaitable<smtp::Verdict> Visit::rcpt(const smtp::SessionState&, smtp::Recipient recipient) {
+  const std::string& address = recipient.address;
+  if (auto refusal = co_await obey("rcpt", address)) co_return refusal;
+  if (!inbox_.takes(address)) co_return refuse(550, "5.1.1", "Invalid recipient: " + address);
   co_return std::nullopt;
 }
 

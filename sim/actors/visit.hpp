@@ -15,7 +15,8 @@ class Visit final : public smtp::Backend, public std::enable_shared_from_this<Vi
   awaitable<smtp::Verdict> connected(const smtp::SessionState& session) override;
   awaitable<smtp::Verdict> helo(const smtp::SessionState& session) override;
   awaitable<smtp::Verdict> mail(const smtp::SessionState& session) override;
-  awaitable<smtp::Verdict> rcpt(const smtp::SessionState& session, std::string recipient) override;
+  awaitable<smtp::Verdict> rcpt(const smtp::SessionState& session,
+                                smtp::Recipient recipient) override;
   awaitable<DataVerdict> data(const smtp::SessionState& session) override;
   void reset(const smtp::SessionState&) override {}
   awaitable<smtp::Verdict> starttls(const smtp::SessionState& session) override;

@@ -120,5 +120,29 @@ TEST(Address, HeloNamesAreLenientButCannotBreakAHeader) {
     EXPECT_FALSE(is_helo_name(name)) << printable(name);
 }
 
+// D47
+TEST(Address, MayBeCleanUtf8WhereThatIsAllowed) {
+  auto allowed = [](std::string_view text) { return !check_mailbox(text, Charset::kUtf8); };
+  EXPECT_TRUE(allowed("\xd1\x8e\xd1\x80\xd0\xb8\xd0\xb9@example.org"));
+  EXPECT_TRUE(allowed("joe@b\xc3\xbc\x63her.example"));
+  EXPECT_TRUE(allowed("\"\xe4\xb8\xad \xe6\x96\x87\"@example.org"));
+  EXPECT_TRUE(allowed("\xf0\x9f\x93\xac@example.org"));
+  EXPECT_TRUE(allowed("plain@example.org"));
+  EXPECT_EQ(check_mailbox("\xc3\xa4@example.org"), PathError::kNotAscii) << "not by default";
+  EXPECT_FALSE(is_domain("b\xc3\xbc\x63her.example")) << "a name of the DNS is ASCII";
+  EXPECT_FALSE(is_helo_name("b\xc3\xbc\x63her.example")) << "and so is HELO";
+  const std::pair<const char*, const char*> unclean[] = {{"\xc3@b", "cut off"},
+                                                         {"\xa4@b", "begins in the middle"},
+                                                         {"\xc0\xaf@b", "overlong"},
+                                                         {"\xe0\x80\xaf@b", "overlong"},
+                                                         {"\xed\xa0\x80@b", "surrogate"},
+                                                         {"\xf4\x90\x80\x80@b", "beyond Unicode"},
+                                                         {"\xf8\x88@b", "no such byte"},
+                                                         {"\xc2\x9b@b", "a C1 control"},
+                                                         {"\xe2\x80\xa8@b", "a line separator"}};
+  for (auto [text, why] : unclean)
+    EXPECT_EQ(check_mailbox(text, Charset::kUtf8), PathError::kNotAscii) << why;
+}
+
 }  // namespace
 }  // namespace mxlab::smtp

@@ -44,7 +44,7 @@ TestCertificate make_certificate() {
 class TestSink final : public MessageSink {
  public:
   TestSink(Inbox& inbox, const SessionState& state)
-      : inbox_(inbox), message_{state.sender, state.recipients, {}} {}
+      : inbox_(inbox), message_{state.sender, state.recipients, {}}, user_(state.user) {}
   awaitable<void> write(std::string bytes) override {
     if (!inbox_.write_throws.empty()) throw std::runtime_error(inbox_.write_throws);
     message_.body += bytes;
@@ -52,6 +52,7 @@ class TestSink final : public MessageSink {
   }
   awaitable<Refusal> commit() override {
     if (!inbox_.commit_throws.empty()) throw std::runtime_error(inbox_.commit_throws);
+    if (inbox_.at_commit.positive()) inbox_.users.push_back(user_);
     if (inbox_.at_commit.positive()) inbox_.messages.push_back(std::move(message_));
     co_return Refusal{inbox_.at_commit, false};
   }
@@ -59,12 +60,25 @@ class TestSink final : public MessageSink {
  private:
   Inbox& inbox_;
   Inbox::Message message_;
+  std::string user_;
 };
 
 class TestBackend final : public Backend {
  public:
   explicit TestBackend(Inbox& inbox) : inbox_(inbox) {}
+  awaitable<Verdict> arrived(const SessionState& state) override {
+    inbox_.guest = state.guest;
+    inbox_.peer = state.peer;
+    inbox_.local = state.local;
+    co_return inbox_.at_arrival;
+  }
   awaitable<Verdict> connected(const SessionState&) override { co_return inbox_.at_connect; }
+  awaitable<Verdict> authenticate(const SessionState&, std::string user,
+                                  std::string password) override {
+    inbox_.logins.push_back(user + ":" + password);
+    if (user == "alice" && password == "secret") co_return std::nullopt;
+    co_return Refusal{Reply(535, "5.7.8", "Authentication failed"), false};
+  }
   awaitable<Verdict> helo(const SessionState&) override { co_return inbox_.at_helo; }
   awaitable<Verdict> starttls(const SessionState&) override { co_return inbox_.at_starttls; }
   awaitable<Verdict> mail(const SessionState& state) override {
@@ -72,10 +86,12 @@ class TestBackend final : public Backend {
     inbox_.senders.push_back(state.sender);
     inbox_.body_8bit = state.body_8bit;
     inbox_.declared_size = state.declared_size;
+    inbox_.transaction = state;
     co_return inbox_.at_mail;
   }
-  awaitable<Verdict> rcpt(const SessionState&, std::string recipient) override {
-    co_return inbox_.at_rcpt ? inbox_.at_rcpt(recipient) : std::nullopt;
+  awaitable<Verdict> rcpt(const SessionState&, Recipient recipient) override {
+    inbox_.recipients.push_back(recipient);
+    co_return inbox_.at_rcpt ? inbox_.at_rcpt(recipient.address) : std::nullopt;
   }
   awaitable<DataVerdict> data(const SessionState& state) override {
     if (!inbox_.data_throws.empty()) throw std::runtime_error(inbox_.data_throws);

@@ -29,14 +29,20 @@ struct Inbox {
     std::string body;
   };
   std::vector<Message> messages;
-  std::vector<std::string> senders;  // every MAIL that was asked about
-  std::vector<std::string> ends;     // reasons given to disconnected()
+  std::vector<std::string> senders;   // every MAIL that was asked about
+  std::vector<Recipient> recipients;  // every RCPT
+  std::vector<std::string> users;     // who had logged in, of each message
+  std::vector<std::string> logins;    // every "user:password" that was tried
+  Transaction transaction;            // of the last MAIL
+  world::Endpoint peer, local;        // of the last session
+  Guest* guest = nullptr;             // the last session itself
+  std::vector<std::string> ends;      // reasons given to disconnected()
   int resets = 0;
   std::string tls;
   bool body_8bit = false;
   std::uint64_t declared_size = 0;
 
-  Verdict at_connect, at_helo, at_starttls, at_mail, at_data;
+  Verdict at_arrival, at_connect, at_helo, at_starttls, at_mail, at_data;
   std::function<Verdict(const std::string&)> at_rcpt;
   std::string mail_throws;    // what mail() throws, if anything
   std::string data_throws;    // what data() throws

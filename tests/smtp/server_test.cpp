@@ -37,7 +37,8 @@ TEST(Server, SpeaksTheDialogueOfTheCaptures) {
   EXPECT_EQ(replies(seen),
             "220 mx.test ESMTP\n"
             "250-mx.test Hello sender.test [192.0.2.10], pleased to meet you\n"
-            "250-8BITMIME\n250-ENHANCEDSTATUSCODES\n250-PIPELINING\n250-SIZE 36700160\n250 HELP\n"
+            "250-8BITMIME\n250-ENHANCEDSTATUSCODES\n250-PIPELINING\n250-SIZE 36700160\n250-DSN\n"
+            "250-SMTPUTF8\n250-CHUNKING\n250 HELP\n"
             "250 2.0.0 Ok\n"
             "250 2.1.5 Destination address valid: Recipient ok\n"
             "354 Enter mail, end with \".\" on a line by itself\n"
@@ -182,7 +183,7 @@ TEST(Server, AMessageThatCouldNotBeCommittedIsNotOurs) {
 TEST(Server, HelpsWhoAsksBeforeAnythingElse) {
   Lab lab;
   EXPECT_EQ(all_at_once(lab, "HELP\r\nVRFY bob\r\nQUIT\r\n"),
-            "214-2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT STARTTLS\n"
+            "214-2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT STARTTLS AUTH\n"
             "214 2.0.0 RFC 5321 says what they do\n"
             "252 2.0.0 Cannot VRFY; try RCPT\n"
             "221 2.0.0 Bye\n");
