@@ -83,7 +83,7 @@ Settings read_settings(world::Disk& disk, const RelayOptions& options) {
   settings.tls = read_certificates(disk, *settings.config);
   settings.server_name = server_name(disk, options);
   settings.accounts = std::make_shared<const delivery::Accounts>(
-      read_if_there(disk, "/etc/passwd").value_or(std::string()));
+      delivery::read_accounts(disk, *settings.config, settings.warnings));
   settings.name_servers = options.name_servers;
   if (settings.name_servers.empty())
     settings.name_servers =

@@ -1,29 +1,30 @@
-// mailbox.hpp - final delivery into files: mbox and maildir. Blocks; call it on storage.
+// mailbox.hpp - final delivery into files: one message on its way into a mailbox.
+//
+// What mbox.cpp and maildir.cpp have in common. A message that was not finished is not there: who
+// drops the writer leaves the mailbox as it was. Calls block; make them on storage.
 #pragma once
+#include <memory>
 #include <string>
+#include <string_view>
 
+#include "relay/delivery/accounts.hpp"
+#include "relay/delivery/local_text.hpp"
 #include "relay/world/disk.hpp"
-#include "relay/world/time.hpp"
 
 namespace mxlab::delivery {
 
-/// A message to be appended: its envelope sender, its delivery trace and its text.
-struct LocalMessage {
-  std::string sender;     // empty: MAILER-DAEMON
-  std::string recipient;  // for Delivered-To
-  std::string body;       // CRLF line ends, as it was received
-  world::TimePoint at{};
+class MailboxWriter {
+ public:
+  virtual ~MailboxWriter() = default;
+  /// The next piece of the message as it was received (CRLF). Throws std::system_error.
+  virtual void write(std::string_view piece) = 0;
+  /// Whole, durable, and to be seen by readers on return. Throws std::system_error.
+  virtual void finish() = 0;
 };
 
-/// Appends to an mbox file under its lock and syncs it; a failed append leaves the file as it was.
-/// Throws std::system_error; resource_unavailable_try_again when somebody else holds the lock.
-void append_to_mbox(world::Disk& disk, const std::string& path, const LocalMessage& message);
-
-/// Writes maildir/tmp/NAME, syncs it, renames it into maildir/new. Throws std::system_error.
-void deliver_to_maildir(world::Disk& disk, const std::string& directory, const std::string& name,
-                        const LocalMessage& message);
-
-/// The text as it stands in an mbox: the From_ line, LF line ends, "From " quoted, an empty line.
-std::string mbox_text(const LocalMessage& message);
+/// Refuses what is no plain file of its owner, or has another name somewhere: a trap laid by
+/// somebody who wants us to write where he may not; or a file that we have just made and that its
+/// reader could not read. Throws operation_not_permitted with what to do about it.
+void check_mailbox_file(world::File& file, const std::string& path, const Account& owner);
 
 }  // namespace mxlab::delivery

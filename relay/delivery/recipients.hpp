@@ -16,10 +16,14 @@ namespace mxlab::delivery {
 /// One place to which a recipient's mail goes.
 struct Target {
   queue::EnvelopeKind kind = queue::EnvelopeKind::kRelay;
-  std::string destination;  // user@domain, or a local user
+  std::string destination;  // the last address on the way there: user@domain
+  std::string user;         // kLocal: whose mailbox
   std::string action;
   bool internal = false;  // made by alias expansion
 };
+
+/// Makes it an envelope to this target.
+void direct(queue::Envelope& envelope, const Target& target);
 
 struct Directory {
   const config::Config& config;
@@ -28,8 +32,9 @@ struct Directory {
 };
 
 /// The targets of transaction.recipient by the first rule that matches, or the reply that refuses
-/// it ("550 Invalid recipient: <…>"). Aliases are followed to a depth of 10; an alias with a member
-/// that leads nowhere is refused.
+/// it ("550 Invalid recipient: <…>"). Aliases and virtual domains are followed to a depth of 10; an
+/// alias with a member that leads nowhere is refused, one with an error: speaks that error. An
+/// address that an alias names is taken to the rules as if it came from this host.
 std::variant<std::vector<Target>, smtp::Reply> resolve_recipient(
     const Directory& directory, const config::Transaction& transaction);
 

@@ -112,13 +112,10 @@ awaitable<queue::NewMessage> Reports::write(const std::vector<Envelope>& bounces
   for (std::uint32_t number = 0; number < targets.size(); ++number) {
     Envelope envelope;
     envelope.id = queue::EnvelopeId::of(message.id, number);
-    envelope.kind = targets[number].kind;
+    direct(envelope, targets[number]);
     envelope.source = queue::Source::kLocal;
     envelope.authenticated = true;
-    envelope.internal = targets[number].internal;
     envelope.recipient = first.sender;
-    envelope.destination = targets[number].destination;
-    envelope.action = targets[number].action;
     envelope.smtp_name = envelope.helo = envelope.peer_name = report.host;
     envelope.peer_address = "local";
     envelope.ttl = kReportLife;

@@ -13,6 +13,13 @@
 
 namespace mxlab::world {
 
+/// What a file is, for those who write where somebody else may have laid a trap.
+struct FileFacts {
+  bool regular = true;                 // no device, no pipe
+  std::uint64_t names = 1;             // hard links
+  std::optional<std::uint32_t> owner;  // nothing: this world knows no users
+};
+
 class File {
  public:
   virtual ~File() = default;  // closes, and thereby unlocks
@@ -24,6 +31,7 @@ class File {
   virtual void sync() = 0;
   /// An exclusive advisory lock (flock and fcntl, as mutt and dovecot expect); false if taken.
   virtual bool try_lock() = 0;
+  virtual FileFacts facts() { return {}; }
 };
 
 enum class OpenMode { kRead, kReadWrite, kCreate, kCreateNew };

@@ -95,6 +95,12 @@ class RealFile final : public File {
     return false;
   }
 
+  FileFacts facts() override {
+    struct stat info {};
+    check(::fstat(fd_, &info) == 0, path_);
+    return {S_ISREG(info.st_mode), info.st_nlink, info.st_uid};
+  }
+
  private:
   static off_t as_offset(std::uint64_t offset) { return static_cast<off_t>(offset); }
   std::uint64_t rest_behind(std::uint64_t offset) {
