@@ -269,4 +269,13 @@ struct ParseResult {
 ParseResult parse(const std::string& file_name, const FileReader& files,
                   const ParseOptions& options = {});
 
+struct TableUpdate {
+  std::shared_ptr<const Config> config;  // null when there is any error
+  std::vector<Diagnostic> diagnostics;
+};
+
+/// The same configuration with the table `name` read anew from its file, and checked for every use
+/// that is made of it; `config` itself stays as it is. Never throws for what a file says.
+TableUpdate with_table(const Config& config, const std::string& name, const FileReader& files);
+
 }  // namespace mxlab::config

@@ -93,7 +93,6 @@ std::string take_host(std::string_view& rest) {
 }
 
 std::uint16_t take_port(std::string_view rest, const Scheme& scheme) {
-  if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.empty()) {
     if (scheme.port == 0) throw Fault{"lmtp:// needs a port: lmtp://host:24"};
     return scheme.port;
@@ -113,6 +112,7 @@ RelayUrl read_url(std::string_view text) {
   RelayUrl url;
   url.protocol = scheme.protocol;
   url.tls = scheme.tls;
+  if (text.ends_with('/')) text.remove_suffix(1);
   url.label = take_label(text, scheme);
   url.host = take_host(text);
   url.port = take_port(text, scheme);

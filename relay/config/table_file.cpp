@@ -23,12 +23,17 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-// An IPv6 address in brackets holds colons that do not end the key.
+// Colons within an address or a URL do not end the key. smtpd(8) knows that of addresses in
+// brackets only, so that its own manual's examples (::1, smtp://…) need "# @list".
 std::size_t key_end(std::string_view text) {
-  if (!text.starts_with('[')) return text.find_first_of(" \t:");
-  const std::size_t bracket = text.find(']');
-  return bracket == std::string_view::npos || bracket + 1 == text.size() ? std::string_view::npos
-                                                                         : bracket + 1;
+  const std::size_t blank = text.find_first_of(" \t");
+  const std::string_view word = text.substr(0, blank);
+  const std::size_t first = word.find(':');
+  const bool url = first != std::string_view::npos && word.substr(first).starts_with("://");
+  if (url || parse_network(word)) return blank;
+  const std::size_t colon = word.starts_with('[') ? word.rfind("]:") : first;
+  if (colon == std::string_view::npos) return blank;
+  return word.starts_with('[') ? colon + 1 : colon;
 }
 
 class TableFile {
@@ -73,7 +78,8 @@ class TableFile {
   void read_pair(std::string_view text, std::size_t end, Span span) {
     const std::string_view key = text.substr(0, end);
     std::string_view value = end == std::string_view::npos ? "" : trimmed(text.substr(end));
-    if (value.starts_with(':')) value = trimmed(value.substr(1));
+    const bool assigned = value.starts_with("= ") || value.starts_with("=\t");
+    if (assigned || value.starts_with(':')) value = trimmed(value.substr(1));
     if (key.empty() || value.empty()) {
       report_.error(span, "invalid map entry: " + std::string(text),
                     "a mapping has a key and a value on each line: key value; a file that is a "

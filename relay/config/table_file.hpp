@@ -1,4 +1,5 @@
-// table_file.hpp - the text of a table file: one value a line, or "key value" / "key: value".
+// table_file.hpp - the text of a table file: one value a line, or "key value", "key: value",
+// "key = value".
 #pragma once
 #include <string>
 
