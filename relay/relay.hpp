@@ -4,8 +4,8 @@
 // spawns run(), and keeps the relay until the io_context has died.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "relay/control/counters.hpp"
 #include "relay/operator.hpp"
@@ -21,12 +21,23 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  /// Starts and works until stop(). Throws ConfigError or std::system_error when it cannot start.
+  /// Settings that the owner has read already; run() reads them otherwise. (A daemon reads them
+  /// while it is still allowed to read everything.)
+  void begin_with(Settings settings) { prepared_ = std::move(settings); }
+  /// Starts and works until stop(). Throws ConfigError, ListenError or std::system_error when it
+  /// cannot start.
   awaitable<void> run();
   /// Stops listening and scheduling; run() returns when the queue has written what it holds.
   void stop();
+  /// Ends as RFC 5321 3.8 asks: listens no more, tells who is idle to come back later, lets
+  /// transactions and deliveries that have begun come to their end within `bound`; then stop().
+  awaitable<void> shut_down(world::Duration bound);
   /// True from the moment at which the relay accepts connections.
   bool started() const;
+
+  /// Reads configuration, tables and certificates again. Sessions keep what they began with; who
+  /// connects from now on meets the new. Returns nothing, or why the old stays in force.
+  awaitable<std::optional<std::string>> reload();
 
   /// What an operator may do; valid once started.
   Operator& desk();
@@ -35,21 +46,16 @@ class Relay {
 
  private:
   struct Running;
+  awaitable<Settings> read();
   awaitable<void> open_queue();
-  void listen_all();
-  std::vector<world::Endpoint> endpoints_of(const config::Listen& listen) const;
-  std::unique_ptr<world::Listener> open_listener(const world::Endpoint& endpoint);
-  static awaitable<void> accept_loop(Relay* self, std::unique_ptr<world::Listener> listener,
-                                     config::Listen listen);
-  static awaitable<void> serve(Relay* self, std::unique_ptr<world::Stream> stream,
-                               config::Listen listen);
-  smtp::ServerOptions server_options(const config::Listen& listen) const;
+  void use(Settings settings);
+  void warn_of(const Settings& settings);
 
   world::World& world_;
   RelayOptions options_;
   control::Counters counters_;
+  std::optional<Settings> prepared_;
   std::unique_ptr<Running> running_;
-  std::size_t sessions_ = 0;
   bool stopping_ = false, started_ = false;
 };
 

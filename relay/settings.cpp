@@ -36,9 +36,10 @@ std::string server_name(world::Disk& disk, const RelayOptions& options) {
   return options.hostname;
 }
 
-std::shared_ptr<const config::Config> read_config(world::Disk& disk, const std::string& path,
+/// Throws ConfigError with every mistake of the file.
+std::shared_ptr<const config::Config> read_config(world::Disk& disk, const RelayOptions& options,
                                                   std::vector<std::string>& warnings) {
-  auto parsed = config::parse(path, DiskFiles(disk));
+  auto parsed = config::parse(options.config_file, DiskFiles(disk), {options.defines});
   if (parsed.config) {
     for (const auto& d : parsed.diagnostics)
       warnings.push_back(fmt::format("{}:{}:{}: {}", d.file, d.line, d.column, d.message));
@@ -52,8 +53,12 @@ std::shared_ptr<const config::Config> read_config(world::Disk& disk, const std::
 std::string read_pki_file(world::Disk& disk, const config::Pki& pki, const std::string& path) try {
   return disk.read_file(path);
 } catch (const std::system_error& error) {
-  throw ConfigError(
-      fmt::format("pki {}: cannot read {}: {}", pki.name, path, error.code().message()));
+  std::string what =
+      fmt::format("pki {}: cannot read {}: {}", pki.name, path, error.code().message());
+  if (error.code() == std::errc::permission_denied)
+    what +=
+        fmt::format(" (let the relay's own user read it: chgrp mxrelay {0}; chmod 640 {0})", path);
+  throw ConfigError(what);
 }
 
 std::shared_ptr<smtp::TlsContext> read_pki(world::Disk& disk, const config::Pki& pki) {
@@ -67,11 +72,21 @@ std::shared_ptr<smtp::TlsContext> read_pki(world::Disk& disk, const config::Pki&
   }
 }
 
+/// What is wrong with one does not hide what is wrong with the next.
 TlsContexts read_certificates(world::Disk& disk, const config::Config& config) {
   TlsContexts contexts;
+  std::string mistakes;
   for (const config::Listen& listen : config.listeners)
-    for (const config::Pki& pki : listen.pki)
-      if (!contexts.contains(pki.name)) contexts[pki.name] = read_pki(disk, pki);
+    for (const config::Pki& pki : listen.pki) {
+      if (contexts.contains(pki.name)) continue;
+      try {
+        contexts[pki.name] = nullptr;
+        contexts[pki.name] = read_pki(disk, pki);
+      } catch (const ConfigError& error) {
+        mistakes += std::string(error.what()) + "\n";
+      }
+    }
+  if (!mistakes.empty()) throw ConfigError(mistakes);
   return contexts;
 }
 
@@ -79,7 +94,7 @@ TlsContexts read_certificates(world::Disk& disk, const config::Config& config) {
 
 Settings read_settings(world::Disk& disk, const RelayOptions& options) {
   Settings settings;
-  settings.config = read_config(disk, options.config_file, settings.warnings);
+  settings.config = read_config(disk, options, settings.warnings);
   settings.tls = read_certificates(disk, *settings.config);
   settings.server_name = server_name(disk, options);
   settings.accounts = std::make_shared<const delivery::Accounts>(

@@ -1,5 +1,6 @@
 // settings.hpp - what the relay is told from outside smtpd.conf, and what it has read of it.
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,10 +15,11 @@ namespace mxlab::relay {
 struct RelayOptions {
   std::string config_file = "/etc/mxrelay/smtpd.conf";
   std::string queue_directory = "/var/spool/mxrelay";
-  std::string hostname;                       // gethostname(2); /etc/mailname overrides it
-  std::vector<world::Endpoint> name_servers;  // empty: those of /etc/resolv.conf
-  int backlog = 5;                            // OpenSMTPD smtp.c; listen(2)
-  std::size_t max_sessions = 1000;            // more wait in the backlog
+  std::string hostname;                        // gethostname(2); /etc/mailname overrides it
+  std::vector<world::Endpoint> name_servers;   // empty: those of /etc/resolv.conf
+  std::map<std::string, std::string> defines;  // macros that win over smtpd.conf's own
+  int backlog = 5;                             // OpenSMTPD smtp.c; listen(2)
+  std::size_t max_sessions = 1000;             // more wait in the backlog
 };
 
 /// One certificate that a listener serves.
@@ -40,7 +42,7 @@ class ConfigError : public std::runtime_error {
 };
 
 /// Reads smtpd.conf, its tables and certificates, /etc/mailname, /etc/passwd, /etc/resolv.conf.
-/// Blocks: call it on storage. Throws ConfigError or std::system_error.
+/// Blocks: call it on storage. Throws ConfigError, which names every mistake, or std::system_error.
 Settings read_settings(world::Disk& disk, const RelayOptions& options);
 
 }  // namespace mxlab::relay

@@ -76,6 +76,7 @@ class Resolver::Core {
 
   awaitable<Found> find(std::string name, Type type);
   void flush() { cache_.clear(); }
+  void use_servers(std::vector<Endpoint> servers) { options_.servers = std::move(servers); }
 
  private:
   awaitable<Found> walk(Question question);
@@ -133,6 +134,9 @@ Resolver::Resolver(world::World& world, ResolverOptions options)
     : core_(std::make_unique<Core>(world, std::move(options))) {}
 Resolver::~Resolver() = default;
 void Resolver::flush() { core_->flush(); }
+void Resolver::use_servers(std::vector<Endpoint> servers) {
+  core_->use_servers(std::move(servers));
+}
 
 awaitable<MxAnswer> Resolver::mx(std::string domain) {
   auto found = co_await core_->find(std::move(domain), Type::kMx);

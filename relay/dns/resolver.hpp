@@ -69,6 +69,8 @@ class Resolver {
   awaitable<NameAnswer> names(Address address);
   /// Forgets the cache.
   void flush();
+  /// Asks these from the next question on; what is remembered stays.
+  void use_servers(std::vector<Endpoint> servers);
 
  private:
   class Core;

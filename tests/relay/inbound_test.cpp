@@ -132,7 +132,7 @@ TEST(Start, SaysWhatToDoAboutAPortThatIsTaken) {
   EXPECT_THAT(fault_of("listen on egress\nlisten on 192.0.2.30\n"
                        "action \"out\" relay\nmatch from any for any action \"out\"\n"),
               testing::AllOf(StartsWith("listen on 192.0.2.30:25: "),
-                             HasSubstr("is another mail server running")));
+                             HasSubstr("smtpd.conf listens there twice")));
   EXPECT_THAT(fault_of("listen on eth7\naction \"out\" relay\n"
                        "match from any for any action \"out\"\n"),
               "listen on eth7: no such interface or address on this host");
