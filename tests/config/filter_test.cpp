@@ -119,5 +119,58 @@ TEST(Filters, AClientWithoutANameIsCalledUnknown) {
   EXPECT_EQ(verdict(listed, Phase::kConnect, client("", false)), "550 no");
 }
 
+std::string chain_of(std::initializer_list<std::string> filters) {
+  std::string lines, names;
+  for (const std::string& filter : filters) {
+    const std::string name = "f" + std::to_string(names.size());
+    lines += "filter " + name + " phase " + filter + "\n";
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return lines + "listen on lo filter { " + names + " }\n" + kRule;
+}
+
+TEST(Filters, WhoIsLetPastIsNotAskedFurther) {
+  const Config c = good(chain_of({"connect match src 198.51.100.0/24 bypass",
+                                  "connect match !src 192.0.2.0/24 reject \"550 far\"",
+                                  "helo match !src 192.0.2.0/24 reject \"550 far\""}));
+  const FilterChain& chain = c.listeners.at(0).filters;
+  const Transaction friendly = client("", false);
+  const Filter* at_connect = apply(chain, Phase::kConnect, friendly);
+  ASSERT_NE(at_connect, nullptr);
+  EXPECT_EQ(at_connect->action, FilterAction::kBypass);
+  EXPECT_FALSE(refuses(*at_connect));
+  ASSERT_NE(apply(chain, Phase::kHelo, friendly), nullptr) << "a bypass holds for its phase only";
+  Transaction other = friendly;
+  other.source = asio::ip::make_address("203.0.113.1");
+  EXPECT_TRUE(refuses(*apply(chain, Phase::kConnect, other)));
+}
+
+TEST(Filters, TheFirstThatDecidesWins) {
+  const Config c =
+      good(chain_of({"rcpt-to match rcpt-to \"joe@example.org\" junk", "rcpt-to match !rdns junk",
+                     "rcpt-to match rcpt-to regex '^jane' rewrite \"<j@example.org>\"",
+                     "rcpt-to match rdns reject \"550 late\""}));
+  const Filter* filter =
+      apply(c.listeners.at(0).filters, Phase::kRcptTo, client("mail.example.com", true));
+  ASSERT_NE(filter, nullptr);
+  EXPECT_EQ(filter->action, FilterAction::kRewrite);
+  EXPECT_EQ(filter->text, "j@example.org");
+}
+
+TEST(Filters, ReportsDecideNothingAndEndWithTheDecision) {
+  const Config c =
+      good(chain_of({"data match rdns report one", "data match !rdns report never",
+                     "data match rdns report two", "commit match rdns report other",
+                     "data match rdns reject \"451 later\"", "data match rdns report three"}));
+  const FilterChain& chain = c.listeners.at(0).filters;
+  const Transaction t = client("mail.example.com", true);
+  ASSERT_NE(apply(chain, Phase::kData, t), nullptr);
+  EXPECT_EQ(apply(chain, Phase::kData, t)->text, "451 later");
+  EXPECT_EQ(apply(chain, Phase::kCommit, t), nullptr);
+  std::vector<std::string> texts;
+  for (const Filter* report : reports(chain, Phase::kData, t)) texts.push_back(report->text);
+  EXPECT_EQ(texts, (std::vector<std::string>{"one", "two"}));
+}
+
 }  // namespace
 }  // namespace mxlab::config

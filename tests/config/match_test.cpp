@@ -163,5 +163,15 @@ TEST(Match, TheFirstRuleThatHoldsWins) {
   EXPECT_EQ(match(c, stranger("x@example.com"), kServer), nullptr);
 }
 
+TEST(Match, AMappingWillDoWhereAListIsWanted) {
+  const Config c = good(
+      "table nets { 198.51.100.0/24 = office }\ntable names { mail.example.com = x }\n"
+      "table people { \"@example.com\" = x, jane = y }\naction r relay\n"
+      "match tag <names> from any for any reject\n"
+      "match from src <nets> helo <names> mail-from <people> for rcpt-to <people> action r\n");
+  EXPECT_NE(match(c, stranger("jane@example.org"), kServer), nullptr);
+  EXPECT_EQ(match(c, stranger("joe@example.org"), kServer), nullptr);
+}
+
 }  // namespace
 }  // namespace mxlab::config

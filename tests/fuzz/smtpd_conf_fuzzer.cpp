@@ -1,5 +1,5 @@
 // smtpd_conf_fuzzer.cpp - any text as smtpd.conf: it is refused with readable mistakes, or its
-// rules and filters can be asked.
+// rules, filters and tables can be asked, and each table can be read anew.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -43,8 +43,34 @@ void ask(const Config& config, const Transaction& transaction) {
   const Rule* rule = match(config, transaction, "mx2.example.org");
   if (rule && !rule->reject && !config.actions.contains(rule->action)) std::abort();
   for (const Listen& listen : config.listeners)
-    for (int phase = 0; phase <= static_cast<int>(Phase::kCommit); ++phase)
+    for (int phase = 0; phase <= static_cast<int>(Phase::kCommit); ++phase) {
       apply(listen.filters, static_cast<Phase>(phase), transaction);
+      reports(listen.filters, static_cast<Phase>(phase), transaction);
+    }
+}
+
+void ask(const Table& table) {
+  for (const char* key : {"jane", "jane+tag@example.org", "@", "", "192.0.2.1", "label"}) {
+    table.contains_mailbox(key);
+    table.contains_domain(key);
+    table.lookup_alias(key);
+    table.lookup_virtual(key);
+    table.lookup_login(key);
+    table.lookup_user(key);
+    table.may_send_as(key, "jane@example.org");
+  }
+  table.lookup_address(asio::ip::make_address("192.0.2.1"));
+}
+
+// What could be read once can be read again, and a URL that was checked has a host.
+void ask_values(const Config& config, const FileReader& files) {
+  for (const auto& [name, table] : config.tables) {
+    ask(*table);
+    if (!table->path().empty() && !with_table(config, name, files).config) std::abort();
+  }
+  for (const auto& [name, action] : config.actions)
+    for (const RelayUrl& url : action.hosts)
+      if (url.host.empty() || url.port == 0) std::abort();
 }
 
 }  // namespace
@@ -63,5 +89,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (result.config->rules.empty()) std::abort();
   ask(*result.config, stranger());
   ask(*result.config, Transaction{.socket = true});
+  ask_values(*result.config, file);
   return 0;
 }
