@@ -2,11 +2,12 @@
 
 #include <asio/read.hpp>
 #include <asio/redirect_error.hpp>
-#include <asio/ssl.hpp>
+#include <asio/ssl/context.hpp>
 #include <asio/write.hpp>
 #include <fmt/format.h>
 
 #include "relay/smtp/ascii.hpp"
+#include "relay/smtp/tls_stream.hpp"
 
 namespace mxlab::smtp {
 namespace {
@@ -37,9 +38,9 @@ void check(std::error_code error, const Deadline& deadline) {
 
 struct Connection::Tls {
   Tls(world::Stream& below, std::shared_ptr<TlsContext> with)
-      : context(std::move(with)), stream(below, context->native()) {}
+      : context(std::move(with)), stream(below, context->native().native_handle()) {}
   std::shared_ptr<TlsContext> context;
-  asio::ssl::stream<world::Stream&> stream;
+  TlsStream stream;
 };
 
 Connection::Connection(world::World& world, std::unique_ptr<world::Stream> stream,
@@ -81,7 +82,7 @@ awaitable<void> Connection::fill(SteadyPoint until, Deadline::Then then) {
   std::size_t count = 0;
   auto buffer = asio::buffer(chunk_.get(), read_size_);
   if (tls_)
-    count = co_await tls_->stream.async_read_some(buffer, into(error));
+    count = co_await tls_->stream.read_some(buffer, error);
   else
     count = co_await stream_->async_read_some(buffer, into(error));
   check(error, deadline);
@@ -127,7 +128,7 @@ awaitable<void> Connection::flush(SteadyPoint until) {
   const Waiting waiting(*this, deadline);
   std::error_code error;
   if (tls_)
-    co_await asio::async_write(tls_->stream, asio::buffer(bytes), into(error));
+    co_await tls_->stream.write(bytes, error);
   else
     co_await asio::async_write(*stream_, asio::buffer(bytes), into(error));
   check(error, deadline);
@@ -136,19 +137,18 @@ awaitable<void> Connection::flush(SteadyPoint until) {
 awaitable<void> Connection::start_tls(std::shared_ptr<TlsContext> context, Role role,
                                       SteadyPoint until, std::string peer_name) {
   tls_ = std::make_unique<Tls>(*stream_, std::move(context));
-  if (role == Role::kClient) tls_->context->expect_peer(tls_->stream.native_handle(), peer_name);
+  if (role == Role::kClient) tls_->context->expect_peer(tls_->stream.native(), peer_name);
   Deadline deadline(world_.clock, *stream_, until);
   const Waiting waiting(*this, deadline);
   std::error_code error;
-  const auto type =
-      role == Role::kServer ? asio::ssl::stream_base::server : asio::ssl::stream_base::client;
-  co_await tls_->stream.async_handshake(type, into(error));
+  const auto part = role == Role::kServer ? TlsStream::Role::kServer : TlsStream::Role::kClient;
+  co_await tls_->stream.handshake(part, error);
   check(error, deadline);
 }
 
 std::string Connection::tls_description() const {
   if (!tls_) return {};
-  const SSL* ssl = tls_->stream.native_handle();
+  const SSL* ssl = tls_->stream.native();
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
   return fmt::format("{}:{}:{}", SSL_get_version(ssl), SSL_CIPHER_get_name(cipher),
                      SSL_CIPHER_get_bits(cipher, nullptr));
@@ -156,7 +156,7 @@ std::string Connection::tls_description() const {
 
 std::string Connection::certificate_trouble() const {
   if (!tls_) return {};
-  const long result = SSL_get_verify_result(tls_->stream.native_handle());
+  const long result = SSL_get_verify_result(tls_->stream.native());
   return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
 }
 
