@@ -20,7 +20,8 @@ using asio::ip::tcp;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostReply = 16 * 1024;
-constexpr std::size_t kMostFailures = 1000;  // after them there is no server worth a load
+constexpr std::size_t kMostFailures = 1000;    // after them there is no server worth a load
+constexpr double kGrace = 5, kLongest = 3600;  // seconds
 constexpr auto kAfterFailure = std::chrono::milliseconds(50);
 
 struct Options {
@@ -254,7 +255,9 @@ int run(const Options& options) {
     for (std::size_t i = 0; i < options.sessions; ++i)
       asio::co_spawn(io, run_sender(shared), asio::detached);
   }
-  io.run();
+  // A server that lets connections hang ends the measurement all the same.
+  const double limit = options.seconds > 0 && !options.idle ? options.seconds + kGrace : kLongest;
+  io.run_for(std::chrono::milliseconds(static_cast<long long>(limit * 1e3)));
   if (!options.idle) print_totals(shared.totals);
   return shared.totals.failures == 0 ? 0 : 1;
 }
