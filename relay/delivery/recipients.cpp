@@ -56,7 +56,7 @@ class Expansion {
     step.action = &directory_.config.actions.at(rule->action);
     step.address = transaction.recipient;
     if (step.action->method != config::Method::kRelay && !step.action->virtuals)
-      return follow_user(std::move(step), user_of(step.address));
+      return follow_user(step, user_of(step.address));
     if (!seen_.insert(step.action->name + '\0' + step.address).second) return;
     if (step.action->method == config::Method::kRelay)
       return add(
