@@ -166,6 +166,12 @@ void Relay::use(Settings settings) {
 
 Operator& Relay::desk() { return running_->desk; }
 
+awaitable<BegunSubmission> Relay::begin_submission(SubmissionEnvelope envelope) {
+  if (desk().smtp_paused())
+    co_return smtp::Reply{421, "4.3.2", "Server disallowed submission request"};
+  co_return co_await relay::begin_submission(running_->reception, std::move(envelope));
+}
+
 awaitable<smtp::Reply> Relay::submit(Submission submission) {
   if (desk().smtp_paused())
     co_return smtp::Reply{421, "4.3.2", "Server disallowed submission request"};

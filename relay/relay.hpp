@@ -42,6 +42,8 @@ class Relay {
   /// What an operator may do; valid once started.
   Operator& desk();
   const control::Counters& counters() const { return counters_; }
+  /// A letter that is handed in on this host (submission.hpp); valid once started.
+  awaitable<BegunSubmission> begin_submission(SubmissionEnvelope envelope);
   awaitable<smtp::Reply> submit(Submission submission);
 
  private:

@@ -182,7 +182,7 @@ class Desk {
     return filter(Phase::kCommit, nothing);
   }
 
-  awaitable<std::unique_ptr<smtp::MessageSink>> open() {
+  std::unique_ptr<smtp::MessageSink> open() {
     auto& context = reception_.context;
     Intake intake;
     intake.session = delivery::draw_session_id(context.world.random);
@@ -190,11 +190,12 @@ class Desk {
     intake.trace.peer_name = intake.trace.host = context.server_name;
     intake.trace.peer_address = "local";
     intake.trace.protocol = "ESMTPA";
+    intake.trace.masked = listen_.mask_source;
+    intake.junk = junk_;
     if (envelope_.recipients.size() == 1) intake.trace.recipient = envelope_.recipients.front();
     intake.envelopes = std::move(envelopes_);
     auto sink = std::make_unique<IntakeSink>(context, reception_.scheduler, std::move(intake));
-    if (junk_) co_await sink->write("X-Spam: Yes\r\n");
-    co_return std::make_unique<SubmissionSink>(context, std::move(sink), config_->max_message_size);
+    return std::make_unique<SubmissionSink>(context, std::move(sink), config_->max_message_size);
   }
 
  private:
@@ -277,14 +278,13 @@ class Desk {
 
 }  // namespace
 
-awaitable<std::variant<std::unique_ptr<smtp::MessageSink>, smtp::Reply>> begin_submission(
-    Reception& reception, SubmissionEnvelope envelope) {
+awaitable<BegunSubmission> begin_submission(Reception& reception, SubmissionEnvelope envelope) {
   Desk desk(reception, std::move(envelope));
   if (auto refused = desk.refuse()) co_return *refused;
   // RFC 1870 6.1: a full disk is said before the body comes, not after.
   if (!co_await reception.context.queue.has_room(0))
     co_return smtp::Reply{452, "4.3.1", "Insufficient system storage, try again later"};
-  co_return co_await desk.open();
+  co_return desk.open();
 }
 
 awaitable<smtp::Reply> submit(Reception& reception, Submission submission) {

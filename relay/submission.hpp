@@ -20,13 +20,15 @@ struct SubmissionEnvelope {
   std::string notify, ret, envid;       // RFC 3461: NOTIFY, RET, ENVID as they were given; or empty
 };
 
-/// Takes the envelope. Either where the body goes, or the reply that refuses the letter.
+/// Where the body goes, or the reply that refuses the letter.
+using BegunSubmission = std::variant<std::unique_ptr<smtp::MessageSink>, smtp::Reply>;
+
+/// Takes the envelope.
 ///
 /// The body may come in pieces of any size, with line ends of either kind (they become CRLF). Only
 /// when commit() has answered 250 is the message the relay's; a sink that is dropped was never
 /// there. It keeps the configuration with which it began, and must not outlive the reception.
-awaitable<std::variant<std::unique_ptr<smtp::MessageSink>, smtp::Reply>> begin_submission(
-    Reception& reception, SubmissionEnvelope envelope);
+awaitable<BegunSubmission> begin_submission(Reception& reception, SubmissionEnvelope envelope);
 
 /// A whole letter that is small, and in memory already.
 struct Submission {
