@@ -51,7 +51,8 @@ TEST(Update, EveryKindOfTableIsExchanged) {
       "listen on lo tls pki x auth <m> senders <m> hostnames <n>\n"
       "action r relay host <h> auth <m> helo-src <n>\naction d relay domain <d>\n"
       "action l maildir virtual <m> userbase <u>\naction a mbox alias <m>\n"
-      "match auth <m> helo <m> mail-from <m> rcpt-to <m> tag <m> from any for any action r\n",
+      "match auth <m> helo <m> mail-from <m> rcpt-to <m> tag <m> from rdns <m> for domain <m> "
+      "action r\n",
       {{"/m", "jane $old\n"},
        {"/h", "smtp://old.example.org\n"},
        {"/d", "example.org smtp://old.example.org\n"},
@@ -73,7 +74,8 @@ TEST(Update, EveryKindOfTableIsExchanged) {
   const Action& local = now->actions.at("l");
   for (const TableRef& table :
        {listen.credentials, listen.senders, relay.credentials, local.virtuals,
-        now->actions.at("a").aliases, now->rules[0].auth->table, now->rules[0].helo->table,
+        now->actions.at("a").aliases, now->rules[0].from_condition.table,
+        now->rules[0].target_condition.table, now->rules[0].auth->table, now->rules[0].helo->table,
         now->rules[0].mail_from->table, now->rules[0].rcpt_to->table, now->rules[0].tag->table})
     EXPECT_EQ(table->lookup("jane"), "$new");
   EXPECT_EQ(listen.hostnames->lookup("192.0.2.1"), "new.example.org");
