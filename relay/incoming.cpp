@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "relay/delivery/verdict.hpp"
-#include "relay/intake.hpp"
+#include "relay/config/table.hpp"
+#include "relay/config/units.hpp"
+#include "relay/postmaster.hpp"
+#include "relay/session_options.hpp"
 #include "relay/smtp/address.hpp"
 
 namespace mxlab::relay {
 namespace {
 
-constexpr std::size_t kMaxNames = 10;        // PTR records that are confirmed
 constexpr std::size_t kMaxTargets = 10'000;  // of one message, once aliases are followed
+/// Recipients refused to one network in a quarter of an hour, over all its sessions.
+constexpr std::size_t kMaxStrangers = 250;
 
 smtp::Refusal refuse(int code, std::string enhanced, std::string text) {
   return {{code, std::move(enhanced), std::move(text)}, false};
@@ -21,11 +24,27 @@ std::string_view family_counter(const world::Address& address) {
   return address.is_v4() ? "smtp.session.inet4" : "smtp.session.inet6";
 }
 
-bool asks_for_names(const config::FilterChain& chain) {
-  return std::any_of(chain.begin(), chain.end(), [](const auto& filter) {
-    return filter->subject == config::FilterSubject::kRdns ||
-           filter->subject == config::FilterSubject::kFcrdns;
+bool asks_for_names(const config::Filter& filter) {
+  return filter.subject == config::FilterSubject::kRdns ||
+         filter.subject == config::FilterSubject::kFcrdns;
+}
+
+bool asks_for_names(const config::Config& config) {
+  return std::ranges::any_of(config.rules, [](const config::Rule& rule) {
+    return rule.from == config::Rule::From::kRdns;
   });
+}
+
+/// Said to whom we cannot let in now.
+smtp::Reply closed_door(Admission::Answer answer, const std::string& hostname) {
+  switch (answer) {
+    case Admission::Answer::kTooMany:
+      return {421, "4.7.0", hostname + " Too many connections from your network, come again"};
+    case Admission::Answer::kClosing:  // RFC 5321 3.8
+      return {421, "4.3.2", hostname + " Service closing, come again"};
+    default:
+      return {421, "4.3.2", hostname + " Too many connections, come again"};
+  }
 }
 
 }  // namespace
@@ -33,96 +52,183 @@ bool asks_for_names(const config::FilterChain& chain) {
 Incoming::Incoming(Reception& reception, config::Listen listen)
     : reception_(reception), config_(reception.context.config), listen_(std::move(listen)) {}
 
-std::string Incoming::hostname() const {
-  return listen_.hostname.empty() ? reception_.context.server_name : listen_.hostname;
+world::SteadyPoint Incoming::now() const { return reception_.context.world.clock.steady_now(); }
+
+/// This host itself: no limit of a network holds it back.
+bool Incoming::is_trusted(const world::Address& address) const {
+  const auto& own = reception_.context.own_addresses;
+  return config::unmapped(address).is_loopback() || std::ranges::find(own, address) != own.end();
+}
+
+// --- the session ---------------------------------------------------------------------------------
+
+awaitable<smtp::Verdict> Incoming::arrived(const smtp::SessionState& session) {
+  auto& context = reception_.context;
+  const world::Address& address = session.peer.address;
+  hostname_ = host_name(listen_, session.local.address, context.server_name);
+  trusted_ = is_trusted(address);
+  counted_ = true;
+  context.counters.add("smtp.session");
+  context.counters.add(family_counter(address));
+  names_ = std::make_shared<PeerNames>(context, reception_.lookups, session.id, address);
+  const auto decision = reception_.admission.admit(address, session.guest, now(), trusted_);
+  ticket_ = decision.ticket;
+  if (ticket_ == 0) co_return smtp::Refusal{closed_door(decision.answer, hostname_), true};
+  if (!trusted_ && reception_.strangers.count(address, now()) >= kMaxStrangers)
+    co_return refuse(421, "4.7.0", hostname_ + " Too many unknown recipients, come again later");
+  PeerNames::start(names_);
+  co_return std::nullopt;
 }
 
 awaitable<smtp::Verdict> Incoming::connected(const smtp::SessionState& session) {
-  auto& context = reception_.context;
-  counted_ = true;
-  context.counters.add("smtp.session");
-  context.counters.add(family_counter(session.peer.address));
-  co_await look_up_names(session.peer.address);
-  context.world.journal.info(fmt::format("{} smtp connected address={} host={}", session.id,
-                                         session.peer.address.to_string(),
-                                         rdns_.empty() ? "<unknown>" : rdns_));
-  // A name that could not be looked up is not a name that does not exist: refusing such a client
-  // for good would bounce mail because our own resolver was down.
-  if (names_unknown_ && asks_for_names(listen_.filters))
-    co_return smtp::Refusal{{451, "4.4.3", "Temporary failure in reverse name lookup"}, true};
-  co_return filter(config::Phase::kConnect, session);
+  auto filtered = co_await filter(config::Phase::kConnect, session);
+  // Before the banner there is nothing that a client could go on with.
+  if (filtered.refusal && filtered.refusal->reply.transient()) filtered.refusal->disconnect = true;
+  co_return std::move(filtered.refusal);
 }
 
-/// The reverse name, and whether it leads back to the address (FCrDNS).
-awaitable<void> Incoming::look_up_names(world::Address address) {
-  auto& resolver = reception_.context.resolver;
-  auto answer = co_await resolver.names(address);
-  names_unknown_ = answer.status == dns::Status::kTemporaryFailure;
-  if (answer.names.empty()) co_return;
-  rdns_ = answer.names.front();
-  for (std::size_t i = 0; i < std::min(answer.names.size(), kMaxNames) && !fcrdns_; ++i) {
-    auto forward = co_await resolver.addresses(answer.names[i]);
-    names_unknown_ |= forward.status == dns::Status::kTemporaryFailure;
-    fcrdns_ = std::find(forward.addresses.begin(), forward.addresses.end(), address) !=
-              forward.addresses.end();
-    if (fcrdns_) rdns_ = answer.names[i];
+awaitable<smtp::Verdict> Incoming::helo(const smtp::SessionState& session) {
+  helo_ = session.helo;
+  const auto phase = session.extended ? config::Phase::kEhlo : config::Phase::kHelo;
+  auto filtered = co_await filter(phase, session);
+  if (filtered.rewritten) helo_ = *filtered.rewritten;
+  co_return std::move(filtered.refusal);
+}
+
+void Incoming::secured(const smtp::SessionState&) {
+  counted_tls_ = true;
+  const bool implicit = listen_.tls == config::ListenTls::kImplicit;
+  reception_.context.counters.add(implicit ? "smtp.smtps" : "smtp.tls");
+}
+
+void Incoming::disconnected(const smtp::SessionState& session, const std::string& reason) {
+  auto& context = reception_.context;
+  reception_.admission.leave(ticket_);
+  if (names_) names_->announce();
+  const bool implicit = listen_.tls == config::ListenTls::kImplicit;
+  if (counted_tls_) context.counters.add(implicit ? "smtp.smtps" : "smtp.tls", -1);
+  if (counted_) context.counters.add(family_counter(session.peer.address), -1);
+  if (counted_) context.counters.add("smtp.session", -1);
+  if (counted_ || listen_.proxy_v2)
+    context.world.journal.info(fmt::format("{} smtp disconnected reason={}", session.id, reason));
+}
+
+// --- filters -------------------------------------------------------------------------------------
+
+/// Waits for the reverse name where a filter or a rule will look at it. A name that could not be
+/// looked up is not a name that does not exist: refusing such a client for good would bounce mail
+/// because our own resolver was down.
+awaitable<smtp::Verdict> Incoming::await_names(config::Phase phase) {
+  bool wanted = phase == config::Phase::kRcptTo && asks_for_names(*config_);
+  bool decisive = false;
+  for (const auto& filter : listen_.filters) {
+    if (filter->phase != phase || !asks_for_names(*filter)) continue;
+    wanted = true;
+    decisive |= config::refuses(*filter);
   }
-  if (fcrdns_) names_unknown_ = false;
+  if (wanted) co_await names_->wait_until(world::SteadyPoint::max());
+  if (decisive && names_->failed())
+    co_return refuse(451, "4.4.3", "Temporary failure in reverse name lookup");
+  co_return std::nullopt;
+}
+
+awaitable<Incoming::Filtered> Incoming::filter(config::Phase phase,
+                                               const smtp::SessionState& session,
+                                               const std::string& recipient) {
+  if (auto later = co_await await_names(phase)) co_return Filtered{std::move(later), {}};
+  const config::Transaction facts = transaction(session, recipient);
+  for (const config::Filter* report : config::reports(listen_.filters, phase, facts))
+    reception_.context.world.journal.info(fmt::format("{} smtp filter name={} report=\"{}\"",
+                                                      session.id, report->name, report->text));
+  const config::Filter* hit = config::apply(listen_.filters, phase, facts);
+  if (hit == nullptr) co_return Filtered{};
+  co_return obey(*hit, phase, session);
+}
+
+Incoming::Filtered Incoming::obey(const config::Filter& filter, config::Phase phase,
+                                  const smtp::SessionState& session) {
+  using config::FilterAction;
+  const char* const words[] = {"reject", "disconnect", "rewrite", "report", "junk", "bypass"};
+  const std::string result =
+      filter.text.empty() ? words[static_cast<int>(filter.action)] : filter.text;
+  reception_.context.world.journal.info(
+      fmt::format("{} smtp filter name={} result=\"{}\"", session.id, filter.name, result));
+  if (filter.action == FilterAction::kRewrite) return {{}, filter.text};
+  if (filter.action == FilterAction::kJunk) {
+    const bool whole = phase < config::Phase::kMailFrom;
+    (whole ? junk_session_ : junk_message_) = true;
+  }
+  if (!config::refuses(filter)) return {};
+  smtp::Refusal refusal{smtp::parse_reply_text(filter.text),
+                        filter.action == FilterAction::kDisconnect};
+  if (refusal.reply.code == 421) refusal.disconnect = true;  // smtpd.conf(5), filters
+  return {std::move(refusal), {}};
 }
 
 config::Transaction Incoming::transaction(const smtp::SessionState& session,
                                           const std::string& recipient) const {
-  config::Transaction transaction;
-  transaction.source = session.peer.address;
   const auto& own = reception_.context.own_addresses;
-  transaction.own_address = std::find(own.begin(), own.end(), session.peer.address) != own.end();
-  transaction.rdns = rdns_;
-  transaction.fcrdns = fcrdns_;
-  transaction.helo = session.helo;
-  transaction.sender = session.sender;
-  transaction.recipient = recipient;
-  transaction.tag = listen_.tag;
-  transaction.tls = session.tls;
-  return transaction;
+  config::Transaction facts;
+  facts.source = session.peer.address;
+  facts.own_address = std::ranges::find(own, session.peer.address) != own.end();
+  facts.rdns = names_->name();
+  facts.fcrdns = names_->confirmed();
+  facts.user = session.user;
+  facts.helo = helo_;
+  facts.sender = sender_;
+  facts.recipient = recipient;
+  facts.tag = listen_.tag;
+  facts.tls = session.tls;
+  return facts;
 }
 
-smtp::Verdict Incoming::filter(config::Phase phase, const smtp::SessionState& session,
-                               const std::string& recipient) {
-  const config::Filter* hit =
-      config::apply(listen_.filters, phase, transaction(session, recipient));
-  if (hit == nullptr || !config::refuses(*hit)) return std::nullopt;
-  smtp::Refusal refusal{smtp::parse_reply_text(hit->text),
-                        hit->action == config::FilterAction::kDisconnect};
-  if (refusal.reply.code == 421) refusal.disconnect = true;  // smtpd.conf(5), filters
-  reception_.context.world.journal.info(
-      fmt::format("{} smtp filter name={} result=\"{}\"", session.id, hit->name, hit->text));
-  return refusal;
-}
-
-awaitable<smtp::Verdict> Incoming::helo(const smtp::SessionState& session) {
-  if (auto refusal = filter(config::Phase::kHelo, session)) co_return refusal;
-  co_return filter(config::Phase::kEhlo, session);
-}
+// --- a transaction -------------------------------------------------------------------------------
 
 awaitable<smtp::Verdict> Incoming::mail(const smtp::SessionState& session) {
-  forget_recipients();
-  if (auto refusal = filter(config::Phase::kMailFrom, session)) co_return refusal;
+  forget_transaction();
+  sender_ = session.sender;
+  auto filtered = co_await filter(config::Phase::kMailFrom, session);
+  if (filtered.refusal) co_return std::move(filtered.refusal);
+  if (filtered.rewritten) sender_ = *filtered.rewritten;
+  if (auto refusal = check_sender(session)) co_return refusal;
   // RFC 5321 4.3.2, RFC 1870 6.1: say so before the body is sent, not after.
   if (!co_await reception_.context.queue.has_room(session.declared_size))
     co_return refuse(452, "4.3.1", "Insufficient system storage, try again later");
   co_return std::nullopt;
 }
 
-awaitable<smtp::Verdict> Incoming::rcpt(const smtp::SessionState& session, smtp::Recipient asked) {
-  std::string recipient = std::move(asked.address);
-  if (auto refusal = filter(config::Phase::kRcptTo, session, recipient)) co_return refusal;
-  // RFC 5321 4.5.1: <Postmaster> without a domain is this host's.
-  if (smtp::is_bare_postmaster(recipient)) recipient += "@" + reception_.context.server_name;
+/// listen … senders: who has logged in sends in his own names alone.
+smtp::Verdict Incoming::check_sender(const smtp::SessionState& session) const {
+  if (!listen_.senders || session.user.empty()) return std::nullopt;
+  if (listen_.senders->may_send_as(session.user, sender_)) return std::nullopt;
+  return refuse(550, "5.7.1", "Sender rejected: you may not send as this address");
+}
+
+awaitable<smtp::Verdict> Incoming::rcpt(const smtp::SessionState& session,
+                                        smtp::Recipient recipient) {
+  // RFC 5321 4.5.1: whoever has trouble with our filters must be able to tell somebody.
+  if (!is_postmaster(recipient.address)) {
+    auto filtered = co_await filter(config::Phase::kRcptTo, session, recipient.address);
+    if (filtered.refusal) co_return std::move(filtered.refusal);
+    if (filtered.rewritten) recipient.address = *filtered.rewritten;
+  }
+  auto verdict = co_await accept(session, std::move(recipient));
+  const bool stranger = verdict && verdict->reply.permanent() && !trusted_ && session.user.empty();
+  if (stranger) reception_.strangers.add(session.peer.address, now());
+  co_return verdict;
+}
+
+awaitable<smtp::Verdict> Incoming::accept(const smtp::SessionState& session,
+                                          smtp::Recipient recipient) {
+  if (asks_for_names(*config_)) co_await names_->wait_until(world::SteadyPoint::max());
+  auto resolved = resolve(session, recipient.address);
+  if (auto* reply = std::get_if<smtp::Reply>(&resolved)) {
+    if (names_->failed() && asks_for_names(*config_))  // a rule might have known the name
+      co_return refuse(451, "4.4.3", "Temporary failure in reverse name lookup");
+    co_return smtp::Refusal{*reply, false};
+  }
   // Who is named twice gets it once.
-  if (has_accepted(recipient)) co_return std::nullopt;
-  delivery::Directory directory{*config_, *reception_.accounts, reception_.context.server_name};
-  auto resolved = delivery::resolve_recipient(directory, transaction(session, recipient));
-  if (auto* reply = std::get_if<smtp::Reply>(&resolved)) co_return smtp::Refusal{*reply, false};
+  if (has_accepted(recipient.address)) co_return std::nullopt;
   auto& targets = std::get<std::vector<delivery::Target>>(resolved);
   if (targets_ + targets.size() > kMaxTargets)
     co_return refuse(452, "4.5.3", "Too many recipients");  // RFC 5321 4.5.3.1.10
@@ -131,67 +237,36 @@ awaitable<smtp::Verdict> Incoming::rcpt(const smtp::SessionState& session, smtp:
   co_return std::nullopt;
 }
 
-bool Incoming::has_accepted(const std::string& recipient) const {
-  return std::any_of(recipients_.begin(), recipients_.end(),
-                     [&](const Accepted& accepted) { return accepted.recipient == recipient; });
+/// Where the recipient's mail goes. Postmaster without a domain is given one.
+Incoming::Resolved Incoming::resolve(const smtp::SessionState& session,
+                                     std::string& recipient) const {
+  const std::string& server_name = reception_.context.server_name;
+  delivery::Directory directory{*config_, *reception_.accounts, server_name};
+  std::vector<std::string> candidates{recipient};
+  if (smtp::is_bare_postmaster(recipient))
+    candidates = postmaster_addresses(*config_, recipient, server_name);
+  Resolved resolved = smtp::Reply{};
+  for (std::string& candidate : candidates) {
+    resolved = delivery::resolve_recipient(directory, transaction(session, candidate));
+    recipient = std::move(candidate);
+    if (std::holds_alternative<std::vector<delivery::Target>>(resolved)) break;
+  }
+  return resolved;
 }
 
-void Incoming::forget_recipients() {
+bool Incoming::has_accepted(const std::string& recipient) const {
+  return std::ranges::any_of(recipients_, [&](const Accepted& accepted) {
+    return accepted.recipient.address == recipient;
+  });
+}
+
+void Incoming::forget_transaction() {
   recipients_.clear();
   targets_ = 0;
+  sender_.clear();
+  junk_message_ = false;
 }
 
-awaitable<smtp::Backend::DataVerdict> Incoming::data(const smtp::SessionState& session) {
-  if (auto refusal = filter(config::Phase::kData, session)) co_return DataVerdict{refusal, {}};
-  auto& context = reception_.context;
-  Intake intake;
-  intake.session = session.id;
-  intake.envelopes = envelopes_of(session);
-  intake.trace.helo = session.helo;
-  intake.trace.peer_name = rdns_;
-  intake.trace.peer_address = session.peer.address.to_string();
-  intake.trace.host = hostname();
-  intake.trace.protocol = session.extended ? (session.tls ? "ESMTPS" : "ESMTP") : "SMTP";
-  intake.trace.tls = session.tls_description;
-  if (recipients_.size() == 1) intake.trace.recipient = recipients_.front().recipient;
-  co_return DataVerdict{
-      std::nullopt, std::make_unique<IntakeSink>(context, reception_.scheduler, std::move(intake))};
-}
-
-std::vector<queue::Envelope> Incoming::envelopes_of(const smtp::SessionState& session) const {
-  std::vector<queue::Envelope> envelopes;
-  for (const Accepted& accepted : recipients_)
-    for (const delivery::Target& target : accepted.targets) {
-      queue::Envelope envelope;
-      delivery::direct(envelope, target);
-      envelope.source =
-          session.peer.address.is_v4() ? queue::Source::kInet4 : queue::Source::kInet6;
-      envelope.sender = session.sender;
-      envelope.recipient = accepted.recipient;
-      envelope.tag = listen_.tag;
-      envelope.smtp_name = hostname();
-      envelope.helo = session.helo;
-      envelope.peer_name = rdns_;
-      envelope.peer_address = session.peer.address.to_string();
-      envelopes.push_back(std::move(envelope));
-    }
-  return envelopes;
-}
-
-void Incoming::reset(const smtp::SessionState&) { forget_recipients(); }
-
-void Incoming::secured(const smtp::SessionState&) {
-  counted_tls_ = true;
-  reception_.context.counters.add("smtp.tls");
-}
-
-void Incoming::disconnected(const smtp::SessionState& session, const std::string& reason) {
-  auto& context = reception_.context;
-  if (counted_tls_) context.counters.add("smtp.tls", -1);
-  if (!counted_) return;
-  context.counters.add(family_counter(session.peer.address), -1);
-  context.counters.add("smtp.session", -1);
-  context.world.journal.info(fmt::format("{} smtp disconnected reason={}", session.id, reason));
-}
+void Incoming::reset(const smtp::SessionState&) { forget_transaction(); }
 
 }  // namespace mxlab::relay

@@ -15,10 +15,12 @@ IntakeSink::IntakeSink(delivery::Context& context, delivery::Scheduler& schedule
     : context_(context),
       scheduler_(scheduler),
       intake_(std::move(intake)),
-      id_(context.queue.new_message()) {
+      id_(context.queue.new_message()),
+      from_(intake_.from) {
   intake_.trace.id = queue::to_hex(id_);
   intake_.trace.at = context.world.clock.now();
   pending_ = delivery::received_header(intake_.trace);
+  if (intake_.junk) pending_ += "X-Spam: Yes\r\n";
 }
 
 IntakeSink::~IntakeSink() {
@@ -27,7 +29,7 @@ IntakeSink::~IntakeSink() {
 
 world::awaitable<void> IntakeSink::write(std::string bytes) {
   hops_.feed(bytes);
-  pending_ += bytes;
+  pending_ += from_.feed(std::move(bytes));
   co_await store_full_chunks();
 }
 
@@ -62,6 +64,8 @@ queue::NewMessage IntakeSink::message() {
 world::awaitable<smtp::Refusal> IntakeSink::commit() {
   if (hops_.hops() >= kMaxHops)
     co_return smtp::Refusal{{500, "5.4.6", "Routing loop detected: Loop detected"}, false};
+  if (auto refused = co_await ask_last_word()) co_return std::move(*refused);
+  pending_ += from_.finish();
   auto accepted = message();
   queue::Transaction transaction;
   transaction.accepted.push_back(accepted);
@@ -85,6 +89,11 @@ world::awaitable<smtp::Refusal> IntakeSink::commit() {
   scheduler_.notify();
   co_return smtp::Refusal{
       {250, "2.0.0", fmt::format("{} Message accepted for delivery", queue::to_hex(id_))}, false};
+}
+
+world::awaitable<smtp::Verdict> IntakeSink::ask_last_word() {
+  if (!intake_.last_word) co_return std::nullopt;
+  co_return co_await intake_.last_word();
 }
 
 void IntakeSink::tell(const queue::NewMessage& message) {

@@ -1,10 +1,12 @@
 // intake.hpp - one message on its way into the queue: trace header, hop limit, chunks, commit.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "relay/delivery/received.hpp"
 #include "relay/delivery/scheduler.hpp"
+#include "relay/from_header.hpp"
 #include "relay/smtp/server_session.hpp"
 
 namespace mxlab::relay {
@@ -14,6 +16,10 @@ struct Intake {
   std::string session;
   std::vector<queue::Envelope> envelopes;  // without ids and times
   delivery::Trace trace;                   // without id and time
+  bool junk = false;                       // X-Spam: Yes is added
+  std::string from{};                      // what From is made to say; empty: it stays
+  /// May still refuse the whole message, just before it is accepted; may be absent.
+  std::function<world::awaitable<smtp::Verdict>()> last_word{};
 };
 
 class IntakeSink final : public smtp::MessageSink {
@@ -27,6 +33,7 @@ class IntakeSink final : public smtp::MessageSink {
 
  private:
   world::awaitable<void> store_full_chunks();
+  world::awaitable<smtp::Verdict> ask_last_word();
   queue::NewMessage message();
   void tell(const queue::NewMessage& message);
 
@@ -38,6 +45,7 @@ class IntakeSink final : public smtp::MessageSink {
   std::uint32_t chunks_ = 0;
   std::uint64_t size_ = 0;
   delivery::HopCounter hops_;
+  FromEditor from_;
   bool committed_ = false;
 };
 

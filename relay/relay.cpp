@@ -36,7 +36,8 @@ struct Relay::Running {
                 own_addresses(world.network),
                 smtp::TlsContext::opportunistic_client()},
         scheduler(context, settings.accounts),
-        reception{context, scheduler, settings.accounts},
+        reception{context, scheduler, settings.accounts,
+                  Admission(Admission::limits_for(options.max_sessions))},
         listeners(world, {options.backlog, options.max_sessions},
                   [this](std::unique_ptr<world::Stream> stream, ListenRef listen) {
                     return serve(this, std::move(stream), std::move(listen));
@@ -45,8 +46,8 @@ struct Relay::Running {
 
   static awaitable<void> serve(Running* self, std::unique_ptr<world::Stream> stream,
                                ListenRef listen) {
-    co_await smtp::serve(self->context.world, std::move(stream),
-                         session_options(self->settings, *listen),
+    auto options = session_options(self->settings, *listen, stream->local().address);
+    co_await smtp::serve(self->context.world, std::move(stream), std::move(options),
                          std::make_shared<Incoming>(self->reception, *listen));
   }
 

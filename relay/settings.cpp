@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "relay/dns/resolver.hpp"
+#include "relay/listener_tls.hpp"
 
 namespace mxlab::relay {
 namespace {
@@ -50,52 +51,12 @@ std::shared_ptr<const config::Config> read_config(world::Disk& disk, const Relay
   throw ConfigError(mistakes);
 }
 
-std::string read_pki_file(world::Disk& disk, const config::Pki& pki, const std::string& path) try {
-  return disk.read_file(path);
-} catch (const std::system_error& error) {
-  std::string what =
-      fmt::format("pki {}: cannot read {}: {}", pki.name, path, error.code().message());
-  if (error.code() == std::errc::permission_denied)
-    what +=
-        fmt::format(" (let the relay's own user read it: chgrp mxrelay {0}; chmod 640 {0})", path);
-  throw ConfigError(what);
-}
-
-std::shared_ptr<smtp::TlsContext> read_pki(world::Disk& disk, const config::Pki& pki) {
-  const std::string certificate = read_pki_file(disk, pki, pki.certificate_file);
-  const std::string key = read_pki_file(disk, pki, pki.key_file);
-  try {
-    return smtp::TlsContext::server(certificate, key);
-  } catch (const std::system_error& error) {
-    throw ConfigError(fmt::format("pki {}: {} ({}, {})", pki.name, error.what(),
-                                  pki.certificate_file, pki.key_file));
-  }
-}
-
-/// What is wrong with one does not hide what is wrong with the next.
-TlsContexts read_certificates(world::Disk& disk, const config::Config& config) {
-  TlsContexts contexts;
-  std::string mistakes;
-  for (const config::Listen& listen : config.listeners)
-    for (const config::Pki& pki : listen.pki) {
-      if (contexts.contains(pki.name)) continue;
-      try {
-        contexts[pki.name] = nullptr;
-        contexts[pki.name] = read_pki(disk, pki);
-      } catch (const ConfigError& error) {
-        mistakes += std::string(error.what()) + "\n";
-      }
-    }
-  if (!mistakes.empty()) throw ConfigError(mistakes);
-  return contexts;
-}
-
 }  // namespace
 
 Settings read_settings(world::Disk& disk, const RelayOptions& options) {
   Settings settings;
   settings.config = read_config(disk, options, settings.warnings);
-  settings.tls = read_certificates(disk, *settings.config);
+  settings.tls = read_listener_tls(disk, *settings.config);
   settings.server_name = server_name(disk, options);
   settings.accounts = std::make_shared<const delivery::Accounts>(
       delivery::read_accounts(disk, *settings.config, settings.warnings));

@@ -22,8 +22,8 @@ struct RelayOptions {
   std::size_t max_sessions = 1000;             // more wait in the backlog
 };
 
-/// One certificate that a listener serves.
-using TlsContexts = std::map<std::string, std::shared_ptr<smtp::TlsContext>>;  // by pki name
+/// What the listeners show under TLS.
+using TlsContexts = std::map<std::string, std::shared_ptr<smtp::TlsContext>>;  // by tls_key()
 
 /// All that is read before the relay can start.
 struct Settings {

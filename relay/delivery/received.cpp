@@ -22,11 +22,14 @@ std::string literal(const std::string& address) {
 }  // namespace
 
 std::string received_header(const Trace& trace) {
-  std::string text = fmt::format("Received: from {} ({} [{}])\r\n\tby {} (mxrelayd) with {} id {}",
-                                 trace.helo.empty() ? "localhost" : trace.helo,
-                                 trace.peer_name.empty() ? "<unknown>" : trace.peer_name,
-                                 literal(trace.peer_address), trace.host, trace.protocol, trace.id);
+  std::string text = "Received: ";
+  if (!trace.masked)
+    text += fmt::format("from {} ({} [{}])\r\n\t", trace.helo.empty() ? "localhost" : trace.helo,
+                        trace.peer_name.empty() ? "<unknown>" : trace.peer_name,
+                        literal(trace.peer_address));
+  text += fmt::format("by {} (mxrelayd) with {} id {}", trace.host, trace.protocol, trace.id);
   if (!trace.tls.empty()) text += fmt::format(" ({})", trace.tls);
+  if (!trace.authentication.empty()) text += " " + trace.authentication;
   if (!trace.recipient.empty()) text += fmt::format("\r\n\tfor <{}>", trace.recipient);
   return text + fmt::format(";\r\n\t{}\r\n", date_text(trace.at));
 }

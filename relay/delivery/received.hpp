@@ -14,11 +14,13 @@ struct Trace {
   std::string peer_name;     // reverse name, empty: "<unknown>"
   std::string peer_address;  // "192.0.2.1", "2001:db8::1", "local"
   std::string host;          // who received it
-  std::string protocol;      // SMTP, ESMTP, ESMTPS, ESMTPA
+  std::string protocol;      // SMTP, ESMTP, ESMTPSA, UTF8SMTPS
   std::string tls;           // "TLSv1.3:TLS_AES_256_GCM_SHA384:256", empty without
   std::string id;            // message id, 8 hex digits
   std::string recipient;     // with exactly one recipient; else empty (RFC 5321 7.2)
   world::TimePoint at{};
+  bool masked = false;           // who sent it is not told (listen … mask-src)
+  std::string authentication{};  // "auth=yes user=joe"; empty: not told
 };
 
 /// The header with its folds and final CRLF.

@@ -19,7 +19,7 @@ class ServerSession final : public Guest {
   awaitable<void> run();
 
   SteadyPoint silent_since() const override { return silent_since_; }
-  void dismiss() override;
+  void dismiss(Farewell why) override;
 
  private:
   struct Entry;
@@ -96,7 +96,7 @@ class ServerSession final : public Guest {
   std::unique_ptr<Chunks> chunks_;  // from the first BDAT of a message to its last
   std::string reason_ = "quit";
   bool over_ = false;
-  bool dismissed_ = false;
+  std::optional<Farewell> dismissed_;
   SteadyPoint silent_since_ = SteadyPoint::max();
   std::size_t errors_ = 0;
   std::size_t commands_ = 0, idle_commands_ = 0;

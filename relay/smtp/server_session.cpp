@@ -63,18 +63,21 @@ awaitable<void> ServerSession::run() {
   backend_->disconnected(state_, reason_);
 }
 
-void ServerSession::dismiss() {
-  dismissed_ = true;
-  connection_.interrupt();
+void ServerSession::dismiss(Farewell why) {
+  dismissed_ = why;
+  const bool waits = silent_since_ != SteadyPoint::max();
+  if (waits && (why == Farewell::kCrowded || !state_.has_sender)) connection_.interrupt();
 }
 
 awaitable<void> ServerSession::say_goodbye() try {
   // In the middle of a handshake there is nobody to say it to.
   if (options_.implicit_tls && !state_.tls) co_return;
-  if (dismissed_)  // RFC 5321 4.2.1: 421 comes before an unexpected end
-    answer(Reply(421, "4.3.2", options_.hostname + " Too busy to wait for you, come again"));
-  else
+  if (!dismissed_)
     answer(Reply(421, "4.4.2", options_.hostname + " Idle for too long, closing connection"));
+  else if (*dismissed_ == Farewell::kCrowded)
+    answer(Reply(421, "4.3.2", options_.hostname + " Too busy to wait for you, come again"));
+  else  // RFC 5321 3.8
+    answer(Reply(421, "4.3.2", options_.hostname + " Service closing, come again"));
   co_await connection_.flush(connection_.after(kGoodbyePatience));
 } catch (const std::system_error&) {
   // The peer is gone; so are we.
@@ -147,6 +150,8 @@ awaitable<Line> ServerSession::read_line(Connection::Privacy privacy) {
     }
     silent_since_ = begun;
     co_await connection_.flush(begun + options_.timeout);
+    if (dismissed_ && !state_.has_sender)
+      throw std::system_error(std::make_error_code(std::errc::timed_out));
     co_await connection_.fill(begun + options_.timeout, Deadline::Then::kCancel);
   }
 }

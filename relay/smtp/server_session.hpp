@@ -49,14 +49,20 @@ struct Transaction {
   std::vector<std::string> recipients;
 };
 
-/// A session as seen by whoever may have to end it to make room for another.
+/// Why a session is ended from outside.
+enum class Farewell {
+  kCrowded,  // at once: others need the room
+  kClosing,  // the server ends: a transaction that has begun may come to its end
+};
+
+/// A session as seen by whoever may have to end it.
 class Guest {
  public:
   virtual ~Guest() = default;
   /// Since when the client has us wait for it; max() while it is we who work.
   virtual world::SteadyPoint silent_since() const = 0;
-  /// Ends the wait: the client is told 421, and the session is over.
-  virtual void dismiss() = 0;
+  /// The client is told 421 (RFC 5321 3.8), and the session is over.
+  virtual void dismiss(Farewell why) = 0;
 };
 
 /// What is known of the peer and of the open transaction; the Backend reads it.

@@ -37,6 +37,7 @@ std::shared_ptr<TlsContext> make_identity(const Identity& identity, const TlsCho
   context->choose(choices);
   // Idle sessions give their buffers back.
   SSL_CTX_set_mode(context->native().native_handle(), SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_dh_auto(context->native().native_handle(), identity.dhe ? 1 : 0);
   return context;
 } catch (const std::system_error& error) {
   throw std::system_error(error.code(), "pki " + identity.name + ": " + error.what());

@@ -12,6 +12,7 @@ namespace mxlab::smtp {
 struct Identity {
   std::string name;  // for error messages: the pki of smtpd.conf
   std::string certificate_chain, private_key;
+  bool dhe = false;  // finite-field Diffie-Hellman for clients without elliptic curves
 };
 
 struct ServerTls {

@@ -90,13 +90,34 @@ TEST(Incoming, PostmasterWithoutADomainIsOurs) {
 }
 
 TEST(Incoming, EachSessionThatBeginsIsCountedToItsEnd) {
-  LocalHost lab;
+  RelayLab lab(
+      "filter named phase connect match !rdns disconnect \"550 no name\"\n"
+      "listen on egress filter named\naction \"out\" relay\n"
+      "match from any for any action \"out\"\n");
+  lab.boot_relay();
   lab.lies.set("*", "PTR", fakedns::parse_lie("silence"));
   EXPECT_EQ(lab.talk({}, {"silence"}, 2s), "") << "the peer leaves before it has seen a banner";
   lab.run_until(60);
   EXPECT_EQ(lab.relay->counters().digest().connects, 1);
   EXPECT_EQ(lab.relay->counters().digest().disconnects, 1);
   EXPECT_EQ(lab.counter("smtp.session.inet4"), 0);
+}
+
+TEST(Incoming, AReverseNameThatIsSlowKeepsNobodyWaitingWhoDoesNotNeedIt) {
+  LocalHost lab;
+  lab.lies.set("*", "PTR", fakedns::parse_lie("silence"));
+  EXPECT_EQ(lab.talk({"EHLO stranger", "MAIL FROM:<>", "RCPT TO:<alice@localhost>", "QUIT"},
+                     {"220", "250", "250", "250", "221"}, 1s),
+            "")
+      << "neither the banner nor a command waits for a silent name server";
+  EXPECT_EQ(lab.talk({"EHLO stranger", "MAIL FROM:<>", "RCPT TO:<alice@localhost>", "DATA",
+                      "Subject: x", "", "hello", ".", "QUIT"},
+                     {"220", "250", "250", "250", "354", "250", "221"}, 6s),
+            "")
+      << "the Received header waits for it, but not for long";
+  lab.run_until(lab.now() + 30);
+  EXPECT_THAT(lab.mbox(), HasSubstr("Received: from stranger (<unknown> [192.0.2.99])"));
+  EXPECT_EQ(lab.count_logs("smtp connected address=192.0.2.99 host=<unknown>"), 2u);
 }
 
 TEST(Incoming, MoreSessionsThanThereAreWaitInTheBacklog) {
