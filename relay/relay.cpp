@@ -34,7 +34,7 @@ struct Relay::Running {
                 settings.config,
                 settings.server_name,
                 own_addresses(world.network),
-                smtp::TlsContext::opportunistic_client()},
+                settings.client_tls},
         scheduler(context, settings.accounts),
         reception{context, scheduler, settings.accounts,
                   Admission(Admission::limits_for(options.max_sessions))},
@@ -157,6 +157,7 @@ void Relay::use(Settings settings) {
   warn_of(settings);
   delivery::Context& context = running_->context;
   context.config = settings.config;
+  context.client_tls = settings.client_tls;
   context.server_name = settings.server_name;
   context.own_addresses = own_addresses(world_.network);
   running_->resolver.use_servers(settings.name_servers);

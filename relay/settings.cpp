@@ -51,12 +51,20 @@ std::shared_ptr<const config::Config> read_config(world::Disk& disk, const Relay
   throw ConfigError(mistakes);
 }
 
+std::shared_ptr<const delivery::ClientTlsContexts> read_client_tls(
+    world::Disk& disk, const config::Config& config) try {
+  return delivery::ClientTlsContexts::read(disk, config);
+} catch (const std::runtime_error& error) {
+  throw ConfigError(error.what());
+}
+
 }  // namespace
 
 Settings read_settings(world::Disk& disk, const RelayOptions& options) {
   Settings settings;
   settings.config = read_config(disk, options, settings.warnings);
   settings.tls = read_listener_tls(disk, *settings.config);
+  settings.client_tls = read_client_tls(disk, *settings.config);
   settings.server_name = server_name(disk, options);
   settings.accounts = std::make_shared<const delivery::Accounts>(
       delivery::read_accounts(disk, *settings.config, settings.warnings));

@@ -7,6 +7,7 @@
 
 #include "relay/config/config.hpp"
 #include "relay/delivery/accounts.hpp"
+#include "relay/delivery/client_tls.hpp"
 #include "relay/smtp/tls.hpp"
 #include "relay/world/world.hpp"
 
@@ -29,6 +30,8 @@ using TlsContexts = std::map<std::string, std::shared_ptr<smtp::TlsContext>>;  /
 struct Settings {
   std::shared_ptr<const config::Config> config;
   TlsContexts tls;
+  std::shared_ptr<const delivery::ClientTlsContexts>
+      client_tls;  // what relay actions show and trust
   std::shared_ptr<const delivery::Accounts> accounts;
   std::string server_name;
   std::vector<world::Endpoint> name_servers;

@@ -6,10 +6,10 @@
 
 #include "relay/config/config.hpp"
 #include "relay/control/counters.hpp"
+#include "relay/delivery/client_tls.hpp"
 #include "relay/delivery/host_memory.hpp"
 #include "relay/dns/resolver.hpp"
 #include "relay/queue/queue.hpp"
-#include "relay/smtp/tls.hpp"
 #include "relay/world/world.hpp"
 
 namespace mxlab::delivery {
@@ -25,7 +25,7 @@ struct Context {
   std::shared_ptr<const config::Config> config;
   std::string server_name;  // EHLO, Received, Reporting-MTA
   std::vector<world::Address> own_addresses;
-  std::shared_ptr<smtp::TlsContext> client_tls;  // opportunistic
+  std::shared_ptr<const ClientTlsContexts> client_tls;
 };
 
 /// The action of an envelope as the configuration stands now. The empty name is our own reports'

@@ -3,30 +3,23 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "relay/control/texts.hpp"
-#include "relay/smtp/errors.hpp"
-#include "relay/world/spawn.hpp"
+#include "relay/config/units.hpp"
+#include "relay/smtp/address.hpp"
 
 namespace mxlab::delivery {
 namespace {
 using namespace std::chrono_literals;
 
 // OpenSMTPD limit.c and mta.c.
-constexpr Duration kConnectDelay = 2s;  // between connections of one destination
-constexpr Duration kFirstTick = 1s;     // without a usable route, tasks are given up at 1 s, 11 s,
-constexpr Duration kTick = 10s;         // 21 s … after the destination's start
-constexpr std::size_t kMaxSessions = 20;
-constexpr std::uint32_t kMaxPerRoute = 5;
+constexpr Duration kFirstTick = 1s;  // without a usable route, tasks are given up at 1 s, 11 s,
+constexpr Duration kTick = 10s;      // 21 s … after the destination's start
 // A task waits so long for a busy session before it gets one of its own.
 constexpr Duration kPatience = 5s;
-// Between looks whether a host that others use as well has room.
-constexpr Duration kBusyPause = 2s;
 // Under steady traffic a destination never ends: so often it asks DNS again, and gives hosts that
 // have failed another chance.
 constexpr Duration kRoundLife = 5min;
 // MX hosts whose addresses are looked up; the best ones.
 constexpr std::size_t kMaxHosts = 50;
-constexpr std::uint16_t kSmtpPort = 25;
 
 /// RFC 5321 5.1: hosts of equal preference are tried in an order of chance.
 void shuffle_equals(Route& route, world::Random& random) {
@@ -39,12 +32,23 @@ void shuffle_equals(Route& route, world::Random& random) {
   }
 }
 
+/// `src` names addresses; what is none has been refused when the configuration was read.
+std::vector<dns::Address> addresses_of(const std::vector<std::string>& sources) {
+  std::vector<dns::Address> addresses;
+  for (const std::string& source : sources) {
+    std::error_code error;
+    auto address = asio::ip::make_address(source, error);
+    if (!error) addresses.push_back(address);
+  }
+  return addresses;
+}
+
 }  // namespace
 
-Destination::Destination(Context& context, Recorder& recorder, DestinationKey key)
+Destination::Destination(Context& context, Recorder& recorder, Way way)
     : context_(context),
       recorder_(recorder),
-      key_(std::move(key)),
+      way_(std::move(way)),
       started_(context.world.clock.steady_now()),
       changed_(context.world.clock) {}
 
@@ -57,6 +61,10 @@ void Destination::add(Task task) {
 void Destination::notify_all() {
   changed_.notify();
   for (world::Signal* idle : idle_) idle->notify();
+}
+
+const config::MtaLimits& Destination::limits() const {
+  return limits_for(*context_.config, way_.key.domain);
 }
 
 awaitable<void> Destination::run(std::shared_ptr<Destination> self) {
@@ -77,7 +85,7 @@ bool Destination::needs_facts() const {
 
 /// More tasks than sessions; or one that has waited long, because the peer is slow.
 bool Destination::wants_session() const {
-  if (tasks_.empty() || sessions_ >= kMaxSessions) return false;
+  if (tasks_.empty() || sessions_ >= limits().per_relay) return false;
   if (tasks_.size() > sessions_) return true;
   return idle_.empty() && context_.world.clock.steady_now() >= patience_ends();
 }
@@ -99,12 +107,11 @@ awaitable<bool> Destination::find_route() {
     co_await fail_all(none->permanent, none->failure);
     co_return false;
   }
+  Round next;
   // While sessions work, a route that is only old is better than none.
-  Round next{none == nullptr ? std::get<Route>(std::move(decided)) : std::move(round_.route),
-             context_.world.clock.steady_now(),
-             {},
-             {},
-             sessions_ > 0};
+  next.route = none == nullptr ? std::get<Route>(std::move(decided)) : std::move(round_.route);
+  next.since = context_.world.clock.steady_now();
+  next.answered = sessions_ > 0;
   round_ = std::move(next);
   shuffle_equals(round_.route, context_.world.random);
   co_return true;
@@ -112,142 +119,130 @@ awaitable<bool> Destination::find_route() {
 
 awaitable<RouteFacts> Destination::gather() {
   RouteFacts facts;
-  facts.domain = key_.domain;
-  facts.backup = key_.backup;
-  facts.own_name = key_.own_name;
+  facts.domain = way_.key.domain;
+  facts.backup = way_.key.backup;
+  facts.own_name = way_.key.own_name;
   facts.server_name = context_.server_name;
   facts.own_addresses = context_.own_addresses;
-  facts.mx = co_await context_.resolver.mx(key_.domain);
+  facts.sources = addresses_of(way_.action.sources);
+  facts.only_ipv6 = limits().only_ipv6;
+  facts.tls = way_.action.tls;
+  if (way_.hosts.empty())
+    co_await gather_mx(facts);
+  else
+    co_await gather_given(facts);
+  co_return facts;
+}
+
+awaitable<void> Destination::gather_mx(RouteFacts& facts) {
+  facts.mx = co_await context_.resolver.mx(facts.domain);
   std::vector<dns::Mx> hosts = facts.mx.records;
-  if (facts.mx.status == dns::Status::kNoData) hosts = {{0, key_.domain}};  // RFC 5321 5.1
+  if (facts.mx.status == dns::Status::kNoData) hosts = {{0, facts.domain}};  // RFC 5321 5.1
   for (const dns::Mx& mx : hosts) {
     if (facts.hosts.size() >= kMaxHosts) break;
     if (mx.exchange == ".") continue;  // RFC 7505 3: not a host
     facts.hosts.push_back(
         {mx.preference, mx.exchange, co_await context_.resolver.addresses(mx.exchange)});
   }
-  co_return facts;
 }
 
-awaitable<void> Destination::connect_next(std::shared_ptr<Destination> self) {
-  auto& clock = self->context_.world.clock;
-  if (clock.steady_now() < self->next_connect_) {
-    co_await clock.sleep_until(self->next_connect_);
-    co_return;  // what was true before the wait may not be now
+awaitable<void> Destination::gather_given(RouteFacts& facts) {
+  for (const config::RelayUrl& url : way_.hosts) {
+    if (facts.given.size() >= kMaxHosts) break;
+    GivenHost host{url, {}};
+    std::error_code error;
+    auto literal = asio::ip::make_address(url.host, error);
+    if (error)
+      host.addresses = co_await context_.resolver.addresses(url.host);
+    else
+      host.addresses = {dns::Status::kOk, {literal}, {}};
+    facts.given.push_back(std::move(host));
   }
-  auto hop = self->pick();
-  if (!hop && self->sessions_ == 0) co_return co_await self->give_up_at_next_tick();
-  if (!hop || !self->has_room(*hop)) co_return co_await self->wait_for_room();
-  self->next_connect_ = clock.steady_now() + kConnectDelay;
-  auto attempt = co_await self->connect(*hop);
-  if (!attempt.connected) co_return self->note_failure(*hop);
-  self->round_.answered = true;
-  self->last_taken_ = clock.steady_now();
-  ++self->sessions_;
-  self->context_.hosts.connected(hop->address);
-  world::spawn(self->context_.world, converse(self, std::move(*attempt.connected), *hop));
 }
 
-/// At the best preference with a usable route, the one with the fewest connections. When they are
-/// all merely busy, that preference is waited for: no worse one is taken instead.
-std::optional<Hop> Destination::pick() const {
-  const auto now = context_.world.clock.steady_now();
-  auto rank = [this](const Hop& hop) {
-    return std::pair(!has_room(hop), context_.hosts.connections(hop.address));
-  };
-  std::optional<Hop> best;
-  for (const Hop& hop : round_.route) {
-    if (best && hop.preference != best->preference) break;
-    if (round_.failed.contains(hop.address) || !context_.hosts.usable(hop.address, now)) continue;
-    if (!best || rank(hop) < rank(*best)) best = hop;
-  }
-  return best;
+bool Destination::all_blocked() const {
+  return std::all_of(round_.route.begin(), round_.route.end(), [&](const Hop& hop) {
+    return context_.hosts.blocked(hop.source, way_.key.domain);
+  });
 }
 
-bool Destination::has_room(const Hop& hop) const {
-  auto ceiling = round_.ceiling.find(hop.address);
-  const auto most = ceiling == round_.ceiling.end() ? kMaxPerRoute : ceiling->second;
-  return context_.hosts.connections(hop.address) < most;
-}
-
-/// Sessions of other destinations count too, and nobody tells us when they end.
-awaitable<void> Destination::wait_for_room() {
-  co_await changed_.wait_until(context_.world.clock.steady_now() + kBusyPause);
-}
-
-/// RFC 3207 4.1: for public MX hosts TLS is opportunistic; when it breaks, once more in the clear.
-awaitable<Destination::Attempt> Destination::connect(Hop hop) {
-  auto attempt = co_await open(hop, true);
-  if (!attempt.tls_failed) co_return attempt;
-  context_.world.journal.info(
-      fmt::format("smtp-out: opportunistic TLS failed with {}, downgrading to plain", hop.host));
-  co_return co_await open(hop, false);
-}
-
-awaitable<Destination::Attempt> Destination::open(Hop hop, bool with_tls) {
-  auto& outside = context_.world;
-  const std::string session = draw_session_id(outside.random);
-  outside.journal.info(fmt::format("{} mta connecting address=smtp://{} host={}", session,
-                                   world::to_string({hop.address, kSmtpPort}), hop.host));
-  std::string trouble;
-  try {
-    const smtp::ClientTimeouts timeouts;
-    auto stream =
-        co_await smtp::connect_within(outside, {hop.address, kSmtpPort}, timeouts.connect);
-    std::string source = stream->local().address.to_string();
-    smtp::ClientOptions options;
-    options.helo = key_.helo;
-    if (with_tls) options.tls = context_.client_tls;
-    options.session = session;
-    auto client =
-        std::make_unique<smtp::ClientSession>(outside, std::move(stream), std::move(options));
-    outside.journal.info(fmt::format("{} mta connected", session));
-    auto not_ready = co_await client->start();
-    if (!not_ready) co_return Attempt{Connected{std::move(client), session, source}, false};
-    trouble = not_ready->reason;
-    if (with_tls && not_ready->tls_failed) co_return Attempt{std::nullopt, true};
-  } catch (const std::system_error& error) {
-    trouble = smtp::describe(error.code());
-  }
-  outside.journal.info(fmt::format("{} mta error reason={}", session, trouble));
-  co_return Attempt{};
-}
-
-/// A host that serves us and refuses one more connection is not down: it takes no more at a time.
-void Destination::note_failure(const Hop& hop) {
-  if (auto open = context_.hosts.connections(hop.address); open > 0) {
-    round_.ceiling[hop.address] = std::min(open, kMaxPerRoute);
-    return;
-  }
-  round_.failed.insert(hop.address);
-  auto pause = context_.hosts.disable(hop.address, context_.world.clock.steady_now());
-  context_.world.journal.info(fmt::format("smtp-out: Disabling route [] <-> {} ({}) for {}",
-                                          hop.address.to_string(), hop.host,
-                                          control::duration_text(pause)));
+queue::Failure Destination::no_route_left() const {
+  if (all_blocked()) return {"All routes to destination blocked", "4.4.4", {}};
+  queue::Failure failure{"Network error on destination MXs", "4.4.1", {}};
+  // What the operator has demanded of the peer is what he must hear about.
+  const bool demanding = !way_.hosts.empty() || way_.action.tls;
+  if (demanding && !round_.last_trouble.empty()) failure.text += " (" + round_.last_trouble + ")";
+  return failure;
 }
 
 awaitable<void> Destination::give_up_at_next_tick() {
+  // RFC 6531 3.7.3: every host was asked, and none takes such mail.
+  if (round_.only_utf8_lacking && std::ranges::all_of(round_.route, [&](const Hop& hop) {
+        return round_.failed.contains({hop.source, hop.address});
+      })) {
+    round_ = {};
+    co_return co_await fail_all(
+        true, {"SMTPUTF8 is needed, and no host of the destination offers it", "5.6.7", {}});
+  }
   auto& clock = context_.world.clock;
   auto tick = started_ + kFirstTick;
   if (auto now = clock.steady_now(); now >= tick) tick += ((now - tick) / kTick + 1) * kTick;
+  freed_ = false;
   co_await clock.sleep_until(tick);
-  context_.world.journal.info(fmt::format("smtp-out: No valid route for {}", key_.domain));
+  if (freed_ && pick()) co_return;
+  context_.world.journal.info(
+      fmt::format("smtp-out: No valid route for {}",
+                  way_.key.domain.empty() ? way_.description : way_.key.domain));
   for (const Task& task : tasks_)
     for (const Envelope& envelope : task.envelopes)
-      context_.hosts.remember(key_.domain, envelope.id, clock.steady_now(),
-                              context_.config->max_deferred);
+      context_.hosts.remember(config::lowered(smtp::domain_of(envelope.destination)), envelope.id,
+                              clock.steady_now(), context_.config->max_deferred);
+  auto failure = no_route_left();
   round_ = {};
-  co_await fail_all(false, {"Network error on destination MXs", "4.4.1", {}});
+  co_await fail_all(false, std::move(failure));
 }
 
 awaitable<void> Destination::fail_all(bool permanent, queue::Failure failure) {
   std::vector<Result> results;
   for (const Task& task : tasks_)
-    for (const Envelope& envelope : task.envelopes)
-      results.push_back({envelope, permanent ? ResultKind::kPermanent : ResultKind::kTemporary,
-                         failure, key_.domain, "-", std::string(16, '0')});
+    for (const Envelope& envelope : task.envelopes) {
+      Result result;
+      result.envelope = envelope;
+      result.kind = permanent ? ResultKind::kPermanent : ResultKind::kTemporary;
+      result.failure = failure;
+      result.relay = way_.key.domain.empty() ? way_.description : way_.key.domain;
+      results.push_back(std::move(result));
+    }
   tasks_.clear();
   co_await recorder_.record(std::move(results));
+}
+
+void Destination::reconsider() {
+  std::erase_if(round_.failed, [&](const Place& place) {
+    return context_.hosts.usable({place.first, place.second}, context_.world.clock.steady_now());
+  });
+  freed_ = true;
+  notify_all();
+}
+
+RelaySnapshot Destination::describe() const {
+  RelaySnapshot shown;
+  const auto now = context_.world.clock.steady_now();
+  shown.description = way_.description;
+  shown.domain = way_.key.domain;
+  shown.tasks = static_cast<std::uint32_t>(tasks_.size());
+  shown.connections = static_cast<std::uint32_t>(sessions_);
+  shown.references = shown.tasks + shown.connections;
+  if (last_taken_ != world::SteadyPoint{}) shown.last_connection = now - last_taken_;
+  if (pace_.next() > now) shown.timeout = pace_.next() - now;
+  if (round_.route.empty() && !tasks_.empty()) shown.waiting.emplace_back("MX");
+  if (connecting_) shown.waiting.emplace_back("connector");
+  if (!round_.answered) shown.connector.emplace_back("NEW");
+  if (!round_.route.empty() && !pick()) shown.connector.emplace_back("ERROR_ROUTE_NET");
+  if (!round_.route.empty() && all_blocked()) shown.connector.emplace_back("ERROR_BLOCKED");
+  if (auto hop = pick(); hop && !has_room(*hop)) shown.connector.emplace_back("LIMIT_ROUTE");
+  if (pace_.next() > now) shown.connector.emplace_back("WAIT");
+  return shown;
 }
 
 }  // namespace mxlab::delivery

@@ -10,7 +10,7 @@ constexpr Duration kPenaltyUnit = 15s;
 constexpr Duration kLongestPenalty = 3600s;
 constexpr Duration kDomainLife = 4h;  // hoststat's TTL
 // Beyond these, what has run out is forgotten.
-constexpr std::size_t kMostPenalties = 10'000;
+constexpr std::size_t kMostRoutes = 10'000;
 constexpr std::size_t kMostDomains = 10'000;
 
 Duration pause_for(std::uint32_t points) {
@@ -19,48 +19,119 @@ Duration pause_for(std::uint32_t points) {
   return std::min<Duration>(kPenaltyUnit * bounded * bounded, kLongestPenalty);
 }
 
+template <class Key>
+void take_one(std::map<Key, std::uint32_t>& counts, const Key& key) {
+  auto at = counts.find(key);
+  if (at != counts.end() && --at->second == 0) counts.erase(at);
+}
+
+template <class Key>
+std::uint32_t count_of(const std::map<Key, std::uint32_t>& counts, const Key& key) {
+  auto at = counts.find(key);
+  return at == counts.end() ? 0 : at->second;
+}
+
 }  // namespace
 
 /// Each pause that has run out takes one point off and starts the next, shorter one in memory only:
 /// the route itself is usable again after the first.
-HostMemory::Penalty HostMemory::current(const Address& address, SteadyPoint now) const {
-  auto at = penalties_.find(address);
-  if (at == penalties_.end()) return {};
-  Penalty penalty = at->second;
-  while (penalty.points > 0 && penalty.until <= now) {
-    --penalty.points;
-    penalty.until += pause_for(penalty.points);
-  }
-  return penalty;
+std::uint32_t HostMemory::points_left(const Route& route, SteadyPoint now) {
+  std::uint32_t points = route.points;
+  for (SteadyPoint until = route.until; points > 0 && until <= now; until += pause_for(points))
+    --points;
+  return points;
 }
 
-bool HostMemory::usable(const Address& address, SteadyPoint now) const {
-  auto at = penalties_.find(address);
-  return at == penalties_.end() || at->second.until <= now;
+bool HostMemory::in_use(const Route& route, SteadyPoint now) {
+  return route.connections > 0 || points_left(route, now) > 0;
 }
 
-Duration HostMemory::disable(const Address& address, SteadyPoint now) {
-  if (penalties_.size() >= kMostPenalties) forget_old_penalties(now);
-  std::uint32_t points = current(address, now).points + 1;
-  Duration pause = pause_for(points);
-  penalties_[address] = {points, now + pause};
+HostMemory::Route& HostMemory::route(const RouteKey& key, SteadyPoint now) {
+  if (routes_.size() >= kMostRoutes) forget_old_routes(now);
+  Route& route = routes_[key];
+  if (route.id == 0) route.id = ++last_id_;
+  return route;
+}
+
+bool HostMemory::usable(const RouteKey& route, SteadyPoint now) const {
+  auto at = routes_.find(route);
+  return at == routes_.end() || at->second.until <= now;
+}
+
+Duration HostMemory::disable(const RouteKey& key, SteadyPoint now) {
+  Route& failed = route(key, now);
+  failed.points = points_left(failed, now) + 1;
+  ++failed.errors;
+  const Duration pause = pause_for(failed.points);
+  failed.until = now + pause;
   return pause;
 }
 
-void HostMemory::disconnected(const Address& address) {
-  auto at = connections_.find(address);
-  if (at != connections_.end() && --at->second == 0) connections_.erase(at);
+bool HostMemory::enable(std::uint64_t id, SteadyPoint now) {
+  for (auto& [key, route] : routes_) {
+    if (route.id != id) continue;
+    if (route.until <= now) return false;
+    route.points = route.errors = 0;
+    route.until = {};
+    return true;
+  }
+  return false;
 }
 
-std::uint32_t HostMemory::connections(const Address& address) const {
-  auto at = connections_.find(address);
-  return at == connections_.end() ? 0 : at->second;
+void HostMemory::meet(const RouteKey& key, const std::string& name, SteadyPoint now) {
+  route(key, now).name = name;
+}
+
+void HostMemory::connected(const RouteKey& key, SteadyPoint now) {
+  Route& used = route(key, now);
+  ++used.connections;
+  used.ready_once = true;
+  used.last_begin = now;
+  ++by_peer_[key.peer];
+  ++by_source_[key.source];
+}
+
+void HostMemory::disconnected(const RouteKey& key, SteadyPoint now) {
+  auto at = routes_.find(key);
+  if (at == routes_.end() || at->second.connections == 0) return;
+  --at->second.connections;
+  at->second.last_end = now;
+  take_one(by_peer_, key.peer);
+  take_one(by_source_, key.source);
+}
+
+std::uint32_t HostMemory::connections(const RouteKey& route) const {
+  auto at = routes_.find(route);
+  return at == routes_.end() ? 0 : at->second.connections;
+}
+
+std::uint32_t HostMemory::connections_to(const Address& peer) const {
+  return count_of(by_peer_, peer);
+}
+
+std::uint32_t HostMemory::connections_from(const Address& source) const {
+  return count_of(by_source_, source);
+}
+
+std::pair<SteadyPoint, SteadyPoint> HostMemory::last_use(const RouteKey& route) const {
+  auto at = routes_.find(route);
+  if (at == routes_.end()) return {};
+  return {at->second.last_begin, at->second.last_end};
 }
 
 void HostMemory::answered(const std::string& domain, SteadyPoint now) {
   if (domains_.size() >= kMostDomains) forget_old_domains(now);
   if (domains_.size() >= kMostDomains && !domains_.contains(domain)) return;
   domains_[domain].last_answer = now;
+}
+
+void HostMemory::answered(const std::string& domain, SteadyPoint now, TimePoint at,
+                          std::string text) {
+  answered(domain, now);
+  auto known = domains_.find(domain);
+  if (known == domains_.end()) return;
+  known->second.at = at;
+  known->second.text = std::move(text);
 }
 
 void HostMemory::remember(const std::string& domain, queue::EnvelopeId id, SteadyPoint now,
@@ -78,9 +149,58 @@ std::vector<queue::EnvelopeId> HostMemory::take_deferred(const std::string& doma
   return ids;
 }
 
-void HostMemory::forget_old_penalties(SteadyPoint now) {
-  std::erase_if(penalties_,
-                [&](const auto& entry) { return current(entry.first, now).points == 0; });
+std::uint32_t HostMemory::sessions_for(const std::string& domain) const {
+  return count_of(sessions_, domain);
+}
+
+void HostMemory::session_ended(const std::string& domain) { take_one(sessions_, domain); }
+
+bool HostMemory::blocked(const Address& source, const std::string& domain) const {
+  return std::any_of(blocks_.begin(), blocks_.end(), [&](const Block& block) {
+    return (block.source.is_unspecified() || block.source == source) &&
+           (block.domain.empty() || block.domain == domain);
+  });
+}
+
+std::optional<Duration> HostMemory::ago(SteadyPoint then, SteadyPoint now) {
+  if (then == SteadyPoint{}) return std::nullopt;
+  return now - then;
+}
+
+void HostMemory::describe(Snapshot& snapshot, SteadyPoint now) const {
+  std::map<Address, HostSnapshot> hosts;
+  for (const auto& [key, route] : routes_) {
+    if (!in_use(route, now)) continue;
+    RouteSnapshot shown;
+    shown.id = route.id;
+    if (!key.source.is_unspecified()) shown.source = key.source.to_string();
+    shown.address = key.peer;
+    shown.name = route.name;
+    shown.never_ready = !route.ready_once;
+    shown.disabled = shown.queued = route.until > now;
+    shown.connections = route.connections;
+    shown.errors = route.errors;
+    shown.penalty = points_left(route, now);
+    if (shown.disabled) shown.timeout = route.until - now;
+    snapshot.routes.push_back(std::move(shown));
+    HostSnapshot& host = hosts[key.peer];
+    host.address = key.peer;
+    host.name = route.name;
+    ++host.references;
+    host.connections += route.connections;
+    if (auto last = ago(route.last_begin, now))
+      host.last_connection = std::min(host.last_connection.value_or(*last), *last);
+  }
+  std::sort(snapshot.routes.begin(), snapshot.routes.end(),
+            [](const RouteSnapshot& a, const RouteSnapshot& b) { return a.id < b.id; });
+  for (auto& [address, host] : hosts) snapshot.hosts.push_back(std::move(host));
+  for (const auto& [name, domain] : domains_)
+    if (!domain.text.empty() && domain.last_answer + kDomainLife >= now)
+      snapshot.domains.push_back({name, domain.at, domain.text});
+}
+
+void HostMemory::forget_old_routes(SteadyPoint now) {
+  std::erase_if(routes_, [&](const auto& entry) { return !in_use(entry.second, now); });
 }
 
 /// What waits for such a domain keeps its own schedule.

@@ -55,7 +55,7 @@ Verdict Recorder::judge(const Result& result) const {
   const Envelope& envelope = result.envelope;
   switch (result.kind) {
     case ResultKind::kDelivered:
-      return after_delivery(envelope);
+      return after_delivery(envelope, result.failure, result.dsn_passed, now);
     case ResultKind::kPermanent:
     case ResultKind::kLoop:
       return after_permanent_failure(envelope, result.failure, now);

@@ -19,10 +19,11 @@ enum class ResultKind { kDelivered, kTemporary, kPermanent, kLoop, kExpired };
 struct Result {
   Envelope envelope;
   ResultKind kind = ResultKind::kTemporary;
-  queue::Failure failure;  // of a failure; for a delivery the text of the accepting reply
-  std::string relay;       // "10.99.0.20 (mail.example.org)" or the domain
-  std::string source;      // our address, "-" when there was no connection
-  std::string session;     // 16 hex digits; zeros without a session
+  queue::Failure failure;    // of a failure; for a delivery the text of the accepting reply
+  std::string relay;         // "10.99.0.20 (mail.example.org)" or the domain
+  std::string source = "-";  // our address, if there was a connection
+  std::string session = std::string(16, '0');  // 16 hex digits; zeros without a session
+  bool dsn_passed = false;  // the next hop has taken over the duty to report success
 };
 
 class Recorder {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "relay/delivery/received.hpp"
+#include "relay/smtp/ascii.hpp"
 #include "relay/world/spawn.hpp"
 
 namespace mxlab::delivery {
@@ -100,7 +101,9 @@ awaitable<queue::NewMessage> Reports::write(const std::vector<Envelope>& bounces
   report.kind = first.bounce;
   report.host = context_.server_name;
   report.about = bounces;
-  report.full = first.dsn.ret == "FULL" && first.bounce == queue::BounceKind::kFailed;
+  // RFC 3461 4.3: RET is about failures; a report of anything else returns the header alone.
+  report.full = smtp::equals_ignoring_case(first.dsn.ret, "FULL") &&
+                first.bounce == queue::BounceKind::kFailed;
   report.now = now;
   co_await read_original(first, report);
   report.message_id = fmt::format("{:016x}@{}", context_.world.random.next(), report.host);
@@ -116,6 +119,7 @@ awaitable<queue::NewMessage> Reports::write(const std::vector<Envelope>& bounces
     envelope.source = queue::Source::kLocal;
     envelope.authenticated = true;
     envelope.recipient = first.sender;
+    envelope.utf8 = queue::needs_utf8(report);
     envelope.smtp_name = envelope.helo = envelope.peer_name = report.host;
     envelope.peer_address = "local";
     envelope.ttl = kReportLife;

@@ -88,9 +88,7 @@ NoRoute nothing_resolves(const RouteFacts& facts) {
                                     : temporary("No MX found for domain", "4.4.4");
 }
 
-}  // namespace
-
-std::variant<Route, NoRoute> route(const RouteFacts& facts) {
+std::variant<Route, NoRoute> route_by_mx(const RouteFacts& facts) {
   if (auto refused = refuse_by_answer(facts)) return *refused;
   auto own = own_preference(facts);
   if (facts.backup && !own) return unknown_preference(facts);
@@ -100,14 +98,61 @@ std::variant<Route, NoRoute> route(const RouteFacts& facts) {
   for (const MxHost& host : facts.hosts) {
     if (own && host.preference >= *own) continue;  // RFC 5321 5.1: ourselves and all that is worse
     better_exists = true;
-    for (const dns::Address& address : host.addresses.addresses)
+    for (const dns::Address& address : host.addresses.addresses) {
       hops.push_back({host.preference, host.name, address});
+      hops.back().tls = facts.tls.value_or(config::RelayTls::kOpportunistic);
+    }
   }
   if (!better_exists && own) return nothing_better(facts);
   if (hops.empty()) return nothing_resolves(facts);
   std::stable_sort(hops.begin(), hops.end(),
                    [](const Hop& a, const Hop& b) { return a.preference < b.preference; });
   return hops;
+}
+
+/// A name that is wrong in smtpd.conf is mended by a person, so mail waits for that.
+NoRoute given_host_unknown(const RouteFacts& facts) {
+  std::string names;
+  for (const GivenHost& host : facts.given) {
+    if (host.addresses.status == dns::Status::kTemporaryFailure)
+      return temporary("Temporary failure in lookup of relay host " + host.url.host, "4.4.3");
+    names += (names.empty() ? "" : ", ") + host.url.host;
+  }
+  return temporary("No address found for relay host " + names, "4.4.4");
+}
+
+std::variant<Route, NoRoute> route_by_hosts(const RouteFacts& facts) {
+  Route hops;
+  for (const GivenHost& host : facts.given)
+    for (const dns::Address& address : host.addresses.addresses)
+      hops.push_back({0, host.url.host, address, host.url.port, host.url.protocol,
+                      facts.tls.value_or(host.url.tls), host.url.label});
+  if (hops.empty()) return given_host_unknown(facts);
+  return hops;
+}
+
+/// Each hop once from every address of ours that can reach it.
+std::variant<Route, NoRoute> from_our_addresses(const RouteFacts& facts, const Route& hops) {
+  Route reachable;
+  for (const Hop& hop : hops) {
+    if (facts.only_ipv6 && *facts.only_ipv6 != hop.address.is_v6()) continue;
+    if (facts.sources.empty()) reachable.push_back(hop);
+    for (const dns::Address& source : facts.sources) {
+      if (source.is_v6() != hop.address.is_v6()) continue;
+      reachable.push_back(hop);
+      reachable.back().source = source;
+    }
+  }
+  if (reachable.empty()) return temporary("Address family mismatch on destination MXs", "4.4.4");
+  return reachable;
+}
+
+}  // namespace
+
+std::variant<Route, NoRoute> route(const RouteFacts& facts) {
+  auto found = facts.given.empty() ? route_by_mx(facts) : route_by_hosts(facts);
+  if (auto* hops = std::get_if<Route>(&found)) return from_our_addresses(facts, *hops);
+  return found;
 }
 
 }  // namespace mxlab::delivery

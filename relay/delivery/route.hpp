@@ -1,4 +1,4 @@
-// route.hpp - which hosts may be tried for a domain, and in which order. Pure.
+// route.hpp - which hosts may be tried, from which of our addresses, and in which order. Pure.
 //
 // This is where `relay backup` is decided: only MX hosts strictly better than ourselves, and never
 // ourselves under any name. Where OpenSMTPD lifts that restriction (our name is not among the MX
@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "relay/config/config.hpp"
 #include "relay/dns/resolver.hpp"
 #include "relay/queue/envelope.hpp"
 
@@ -22,6 +23,12 @@ struct MxHost {
   dns::AddressAnswer addresses;
 };
 
+/// A host that the configuration names (`relay host`), which stands for no MX.
+struct GivenHost {
+  config::RelayUrl url;
+  dns::AddressAnswer addresses;  // of its name, or the address that it is
+};
+
 /// All that the decision looks at.
 struct RouteFacts {
   std::string domain;
@@ -31,6 +38,10 @@ struct RouteFacts {
   std::string own_name;       // backup mx NAME, else the listener's host name
   std::string server_name;    // our other name; it is ours wherever it stands
   std::vector<dns::Address> own_addresses;
+  std::vector<GivenHost> given{};         // if any, they are asked instead of the MX
+  std::vector<dns::Address> sources{};    // our addresses to come from; empty: the system's choice
+  std::optional<bool> only_ipv6{};        // mta limit inet4, inet6
+  std::optional<config::RelayTls> tls{};  // what the action asks for, whatever the hosts say
 };
 
 /// One address to try.
@@ -38,9 +49,15 @@ struct Hop {
   std::uint16_t preference = 0;
   std::string host;
   dns::Address address;
+  std::uint16_t port = 25;
+  config::RelayProtocol protocol = config::RelayProtocol::kSmtp;
+  config::RelayTls tls = config::RelayTls::kOpportunistic;
+  std::string label{};    // of our log-in; empty: none
+  dns::Address source{};  // unspecified: the system's choice
   bool operator==(const Hop&) const = default;
 };
-using Route = std::vector<Hop>;  // best first; equal preferences in the order of the facts
+/// Best first; equal preferences in the order of the facts. Hosts that are given are all equal.
+using Route = std::vector<Hop>;
 
 struct NoRoute {
   bool permanent = false;

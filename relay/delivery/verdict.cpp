@@ -66,9 +66,15 @@ bool expired(const Envelope& envelope, const Lifetime& lifetime, TimePoint now) 
   return now >= envelope.creation + lifetime.ttl;
 }
 
-Verdict after_delivery(const Envelope&) {
+Verdict after_delivery(const Envelope& envelope, const queue::Failure& reply, bool dsn_passed,
+                       TimePoint now) {
   Verdict verdict;
   verdict.finished = true;
+  if (dsn_passed) return verdict;
+  const bool ours = envelope.kind == queue::EnvelopeKind::kLocal;
+  const auto kind = ours ? queue::BounceKind::kDelivered : queue::BounceKind::kRelayed;
+  if (queue::may_bounce(envelope, kind))
+    verdict.bounces.push_back(bounce_about(envelope, kind, reply, now));
   return verdict;
 }
 

@@ -32,7 +32,10 @@ struct Verdict {
   std::vector<Envelope> bounces;  // reports that this outcome owes the sender
 };
 
-Verdict after_delivery(const Envelope& envelope);
+/// `dsn_passed`: the next hop has taken over the duty to report success (RFC 3461 5.2.1). Else that
+/// falls to us: "relayed", and for a mailbox of ours "delivered" (5.2.2, 5.3.1).
+Verdict after_delivery(const Envelope& envelope, const queue::Failure& reply, bool dsn_passed,
+                       TimePoint now);
 Verdict after_permanent_failure(const Envelope& envelope, const queue::Failure& failure,
                                 TimePoint now);
 /// The next try at creation + B·n²; a delay report when that is beyond a warn-interval's mark.

@@ -67,6 +67,16 @@ const std::string& shown_recipient(const Envelope& about) {
   return about.internal || about.destination.empty() ? about.recipient : about.destination;
 }
 
+Script script_of(const Report& report) {
+  return needs_utf8(report) ? Script::kUtf8 : Script::kAscii;
+}
+
+/// "rfc822; a@b", or the type of RFC 6533 3 in the form that the report can hold.
+std::string typed_address(const Report& report, const std::string& address) {
+  if (is_ascii(address)) return "rfc822; " + address;
+  return "utf-8; " + (needs_utf8(report) ? address : embed_unicode(address));
+}
+
 std::string per_message_fields(const Report& report) {
   std::string out;
   // RFC 3464 2.2.1: given back as it was meant, without its xtext encoding
@@ -77,24 +87,31 @@ std::string per_message_fields(const Report& report) {
   return out;
 }
 
-std::string original_recipient(std::string_view orcpt) {
+/// From ORCPT alone (RFC 3464 2.3.1). Its type utf-8 has an encoding of its own (RFC 6533 3).
+std::string original_recipient(const Report& report, std::string_view orcpt) {
   const auto semicolon = orcpt.find(';');
   if (semicolon == std::string_view::npos) return {};
-  return header_field("Original-Recipient", std::string(orcpt.substr(0, semicolon)) + "; " +
-                                                decode_xtext(orcpt.substr(semicolon + 1)));
+  const std::string type(orcpt.substr(0, semicolon));
+  const std::string_view address = orcpt.substr(semicolon + 1);
+  std::string shown = decode_xtext(address);
+  if (lists(type, "UTF-8"))
+    shown = needs_utf8(report) ? extract_unicode(address) : embed_unicode(extract_unicode(address));
+  return header_field("Original-Recipient", type + "; " + shown, script_of(report));
 }
 
 // RFC 3464 2.3
 std::string per_recipient_fields(const Report& report, const Envelope& about) {
   const auto& failure = about.last_failure;
-  std::string out = "\r\n" + original_recipient(about.dsn.orcpt);
-  out += header_field("Final-Recipient", "rfc822; " + shown_recipient(about));
+  std::string out = "\r\n" + original_recipient(report, about.dsn.orcpt);
+  out += header_field("Final-Recipient", typed_address(report, shown_recipient(about)),
+                      script_of(report));
   out += header_field("Action", of(kWords, report.kind));
   out += header_field("Status", status_of(about, report.kind));
   if (!failure.remote.empty()) out += header_field("Remote-MTA", "dns; " + failure.remote);
   if (!failure.text.empty())
     out += header_field("Diagnostic-Code",
-                        (is_reply(failure.text) ? "smtp; " : "x-mxlab; ") + failure.text);
+                        (is_reply(failure.text) ? "smtp; " : "x-mxlab; ") + failure.text,
+                        script_of(report));
   // The report's envelope came to be with the attempt that it is about.
   out += header_field("Last-Attempt-Date",
                       mail_date(about.creation == TimePoint{} ? report.now : about.creation));
@@ -132,8 +149,11 @@ std::string words_for_people(const Report& report) {
     // A header field is a line of "name: words", folded: just what is wanted here.
     const auto& failure = about.last_failure;
     auto who = failure.remote.empty() ? std::string() : failure.remote + " said: ";
-    out += header_field("  <" + printable(shown_recipient(about)).substr(0, kLongestMailbox) + ">",
-                        who + failure.text);
+    const auto& address = shown_recipient(about);
+    auto shown = needs_utf8(report) || is_ascii(address) ? address : embed_unicode(address);
+    out +=
+        header_field("  <" + printable(shown, script_of(report)).substr(0, kLongestMailbox) + ">",
+                     who + failure.text, script_of(report));
   }
   return out;
 }
@@ -145,8 +165,26 @@ struct Part {
   std::string body;
 };
 
+/// Lines that fit, and no NUL: what 8BITMIME and SMTPUTF8 carry.
+bool is_carried_in_utf8(std::string_view text) {
+  std::string seven_bit(text);
+  for (char& c : seven_bit) c = static_cast<char>(c & 0x7f ? c & 0x7f : c);
+  return is_plain(seven_bit);
+}
+
+/// RFC 6533 5: the same with UTF-8 in the headers.
+Part returned_utf8_part(const Report& report) {
+  if (report.full && is_carried_in_utf8(report.original))
+    return {"message/global", "Undelivered message", "8bit", with_crlf(report.original)};
+  auto header = with_crlf(header_section(report.original).substr(0, kMostReturnedHeader));
+  if (is_carried_in_utf8(header))
+    return {"message/global-headers", "Message headers", "8bit", header};
+  return {"text/rfc822-headers", "Message headers", "quoted-printable", quoted_printable(header)};
+}
+
 /// RFC 6522 3: the message as it is, or its header section.
 Part returned_part(const Report& report) {
+  if (needs_utf8(report)) return returned_utf8_part(report);
   if (report.full && is_plain(report.original))
     return {"message/rfc822", "Undelivered message", "", with_crlf(report.original)};
   auto header = with_crlf(header_section(report.original).substr(0, kMostReturnedHeader));
@@ -174,7 +212,8 @@ std::string write_header(const Report& report, const std::string& boundary) {
       "Delivery status notification: " + std::string(of(kWords, report.kind));
   return header_field("Date", mail_date(report.now)) +
          header_field("From", "Mailer Daemon <MAILER-DAEMON@" + report.host + ">") +
-         header_field("To", report.about.front().sender) + header_field("Subject", subject) +
+         header_field("To", report.about.front().sender, script_of(report)) +
+         header_field("Subject", subject) +
          header_field("Message-Id", "<" + report.message_id + ">") +
          "Auto-Submitted: auto-replied\r\n"  // RFC 3834 5
          "MIME-Version: 1.0\r\n"
@@ -191,12 +230,17 @@ bool may_bounce(const Envelope& about, BounceKind kind) {
   return lists(about.dsn.notify, of(kNotify, kind));
 }
 
+bool needs_utf8(const Report& report) { return !is_ascii(report.about.front().sender); }
+
 std::string write_report(const Report& report) {
   std::string status = per_message_fields(report);
   for (const auto& about : report.about) status += per_recipient_fields(report, about);
+  const bool utf8 = needs_utf8(report);
   const std::vector<Part> parts = {
-      {"text/plain; charset=us-ascii", "Notification", "", words_for_people(report)},
-      {"message/delivery-status", "Delivery Report", "", status},
+      {utf8 ? "text/plain; charset=utf-8" : "text/plain; charset=us-ascii", "Notification",
+       utf8 ? "8bit" : "", words_for_people(report)},
+      {utf8 ? "message/global-delivery-status" : "message/delivery-status", "Delivery Report",
+       utf8 ? "8bit" : "", status},
       returned_part(report)};
   const std::string boundary = free_boundary(parts);
   std::string out = write_header(report, boundary) + "This is a MIME-encapsulated message.\r\n\r\n";

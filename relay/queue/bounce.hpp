@@ -24,8 +24,12 @@ struct Report {
   std::string message_id;        // for the Message-Id header, without angle brackets
 };
 
-/// The whole message, CRLF line ends, 7-bit clean, lines at most 998 bytes. An original that
-/// cannot be returned like that is cut down to its header section.
+/// A report to an address beyond ASCII is in UTF-8 itself, in the types of RFC 6533, and needs
+/// SMTPUTF8 on its way.
+bool needs_utf8(const Report& report);
+
+/// The whole message, CRLF line ends, lines at most 998 bytes, 7-bit clean unless it needs UTF-8.
+/// An original that cannot be returned like that is cut down to its header section.
 std::string write_report(const Report& report);
 
 }  // namespace mxlab::queue

@@ -109,6 +109,10 @@ awaitable<std::vector<Envelope>> Queue::list(std::optional<MessageId> message, E
   co_return co_await asking(*core_, [=](Store& s) { return s.list(message, after, most); });
 }
 
+awaitable<Opening> Queue::open_message(MessageId id) {
+  co_return co_await asking(*core_, [=](Store& s) { return s.open_message(id); });
+}
+
 awaitable<std::string> Queue::read_chunk(MessageId id, std::uint32_t number) {
   co_return co_await asking(*core_, [=](Store& s) { return s.read_chunk(id, number); });
 }

@@ -54,6 +54,13 @@ struct Transaction {
   std::vector<Envelope> added;
 };
 
+/// What a delivery needs of a message before it can begin.
+struct Opening {
+  std::uint64_t size = 0;    // of the whole body
+  std::uint32_t chunks = 0;  // it has so many
+  std::string first_chunk;
+};
+
 struct Recovery {
   std::size_t envelopes = 0, messages = 0, orphan_chunks = 0;
 };
@@ -94,6 +101,8 @@ class Queue {
   /// `after`.
   awaitable<std::vector<Envelope>> list(std::optional<MessageId> message, EnvelopeId after,
                                         std::size_t most);
+  /// Size and first chunk at once. Throws as message_size().
+  awaitable<Opening> open_message(MessageId id);
   /// Body chunk `number`; empty beyond the end.
   awaitable<std::string> read_chunk(MessageId id, std::uint32_t number);
   /// Throws no_such_file_or_directory when the message is gone.

@@ -1,6 +1,7 @@
 // report_text.hpp - the small forms of which a report consists. Pure.
 //
-// Whatever comes in (replies of strangers, broken headers), what goes out is 7-bit and short-lined.
+// Whatever comes in (replies of strangers, broken headers), what goes out is 7-bit and short-lined;
+// or, for who has an address in UTF-8 and so can read it, valid UTF-8 (RFC 6533).
 #pragma once
 #include <string>
 #include <string_view>
@@ -12,11 +13,21 @@ namespace mxlab::queue {
 /// "Sun, 22 Nov 2026 17:15:29 +0000" (RFC 5322 3.3)
 std::string mail_date(world::TimePoint at);
 
-/// One line of printable ASCII: control characters and line ends become spaces, 8-bit bytes '?'.
-std::string printable(std::string_view text);
+enum class Script { kAscii, kUtf8 };
+
+/// One line of printable text: control characters and line ends become spaces, what the script does
+/// not know '?'.
+std::string printable(std::string_view text, Script script = Script::kAscii);
 
 /// "Name: value", folded near column 76, CRLF at its end.
-std::string header_field(std::string_view name, std::string_view value);
+std::string header_field(std::string_view name, std::string_view value,
+                         Script script = Script::kAscii);
+
+bool is_ascii(std::string_view text);
+/// RFC 6533 3, utf-8-addr-xtext: "\x{E9}" for what stands outside ASCII, and for '+', '=' and '\'.
+std::string embed_unicode(std::string_view address);
+/// And back, into UTF-8.
+std::string extract_unicode(std::string_view text);
 
 /// RFC 3461 4: "+3D" is '='.
 std::string decode_xtext(std::string_view text);

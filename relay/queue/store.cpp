@@ -22,6 +22,11 @@ std::string select_envelopes(const char* where) {
   return std::string("SELECT ") + kEnvelopeColumns + " FROM envelope WHERE " + where;
 }
 
+std::system_error not_in_queue(MessageId id) {
+  return {std::make_error_code(std::errc::no_such_file_or_directory),
+          "message " + to_hex(id) + " is not in the queue"};
+}
+
 bool contains(const std::vector<EnvelopeId>& sorted, EnvelopeId id) {
   return std::binary_search(sorted.begin(), sorted.end(), id);
 }
@@ -50,11 +55,12 @@ struct Store::Statements {
         list(d, select_envelopes("id>=? AND id<? ORDER BY id LIMIT ?")),
         chunk(d, "SELECT data FROM chunk WHERE id=?"),
         size(d, "SELECT size FROM message WHERE id=?"),
+        opening(d, "SELECT size, chunks FROM message WHERE id=?"),
         arrival(d, "SELECT arrival FROM message WHERE id=?") {}
 
   Statement insert_chunk, insert_message, insert_envelope, last_message, defer;
   Statement numbers, take_number, finish, any_left, delete_message, delete_chunks;
-  Statement wakes, find, list, chunk, size, arrival;
+  Statement wakes, find, list, chunk, size, opening, arrival;
 };
 
 Store::Store(world::Disk& disk, const QueueOptions& options)
@@ -189,9 +195,7 @@ void Store::defer(const Deferral& d) {
 
 std::int64_t Store::message_column(Statement& statement, MessageId id) {
   Rows row = statement.bind(std::int64_t{id}).rows();
-  if (!row.next())
-    throw std::system_error(std::make_error_code(std::errc::no_such_file_or_directory),
-                            "message " + to_hex(id) + " is not in the queue");
+  if (!row.next()) throw not_in_queue(id);
   return row.number();
 }
 
@@ -264,6 +268,18 @@ std::vector<Envelope> Store::list(std::optional<MessageId> message, EnvelopeId a
   Rows row = sql_->list.bind(first).bind(end).bind(static_cast<std::int64_t>(most)).rows();
   while (row.next()) out.push_back(read_envelope(row));
   return out;
+}
+
+Opening Store::open_message(MessageId id) {
+  Opening opening;
+  {
+    Rows row = sql_->opening.bind(std::int64_t{id}).rows();
+    if (!row.next()) throw not_in_queue(id);
+    opening.size = static_cast<std::uint64_t>(row.number());
+    opening.chunks = static_cast<std::uint32_t>(row.number());
+  }
+  opening.first_chunk = read_chunk(id, 0);
+  return opening;
 }
 
 std::string Store::read_chunk(MessageId id, std::uint32_t number) {

@@ -57,6 +57,7 @@ class Store {
   std::optional<TimePoint> next_wake(std::vector<EnvelopeId> inflight);
   std::optional<Envelope> find(EnvelopeId id);
   std::vector<Envelope> list(std::optional<MessageId> message, EnvelopeId after, std::size_t most);
+  Opening open_message(MessageId id);
   std::string read_chunk(MessageId id, std::uint32_t number);
   std::uint64_t message_size(MessageId id);
   TimePoint arrival(MessageId id);

@@ -227,10 +227,13 @@ struct Attempt {
   std::error_code error;
 };
 
-awaitable<void> attempt(world::World& world, world::Endpoint peer,
+awaitable<void> attempt(world::World& world, world::Endpoint peer, world::Address source,
                         std::shared_ptr<Attempt> shared) {
   try {
-    shared->stream = co_await world.network.connect(peer);
+    if (source.is_unspecified())
+      shared->stream = co_await world.network.connect(peer);
+    else
+      shared->stream = co_await world.network.connect_from(source, peer);
   } catch (const std::system_error& error) {
     shared->error = error.code();
   }
@@ -240,9 +243,9 @@ awaitable<void> attempt(world::World& world, world::Endpoint peer,
 }  // namespace
 
 awaitable<std::unique_ptr<world::Stream>> connect_within(world::World& world, world::Endpoint peer,
-                                                         Duration limit) {
+                                                         Duration limit, world::Address source) {
   auto shared = std::make_shared<Attempt>(world.clock);
-  asio::co_spawn(world.executor, attempt(world, peer, shared),
+  asio::co_spawn(world.executor, attempt(world, peer, source, shared),
                  asio::bind_cancellation_slot(shared->stop.slot(), asio::detached));
   if (!co_await shared->done.wait_until(world.clock.steady_now() + limit)) {
     shared->stop.emit(asio::cancellation_type::terminal);

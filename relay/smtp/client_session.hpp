@@ -115,8 +115,10 @@ class ClientSession {
   std::unique_ptr<Core> core_;
 };
 
-/// Connects within the time limit. Throws std::system_error (timed_out when the limit ended it).
+/// Connects within the time limit, from `source` if that is an address of ours; unspecified, it is
+/// the system's choice. Throws std::system_error (timed_out when the limit ended it).
 awaitable<std::unique_ptr<world::Stream>> connect_within(world::World& world, world::Endpoint peer,
-                                                         Duration limit);
+                                                         Duration limit,
+                                                         world::Address source = {});
 
 }  // namespace mxlab::smtp

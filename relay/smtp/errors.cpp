@@ -2,6 +2,7 @@
 
 #include <asio/error.hpp>
 #include <asio/ssl/error.hpp>
+#include <cerrno>
 
 #include "relay/smtp/ascii.hpp"
 
@@ -19,6 +20,14 @@ bool is_tls(std::error_code error) {
 }
 
 }  // namespace
+
+bool is_unroutable(std::error_code error) {
+  return error == asio::error::network_unreachable || error == std::errc::network_unreachable ||
+         error == asio::error::address_family_not_supported ||
+         error == std::errc::address_family_not_supported ||
+         error == std::errc::address_not_available ||
+         error == std::error_code(EADDRNOTAVAIL, asio::error::get_system_category());
+}
 
 bool is_disconnect(std::error_code error) {
   return error == asio::error::eof || error == asio::ssl::error::stream_truncated;

@@ -11,6 +11,10 @@ std::string describe(std::error_code error);
 /// The reason for which a receiving session ended: "disconnect", "timeout", "io-error: …".
 std::string session_end(std::error_code error);
 
+/// Is there no way from here to such an address at all (no IPv6 on this host)? That says nothing of
+/// the peer.
+bool is_unroutable(std::error_code error);
+
 /// Did the peer just go away?
 bool is_disconnect(std::error_code error);
 

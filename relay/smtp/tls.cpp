@@ -59,9 +59,7 @@ std::shared_ptr<TlsContext> TlsContext::client(const ClientTls& settings) {
   context->context_->set_verify_mode(settings.verify ? asio::ssl::verify_peer
                                                      : asio::ssl::verify_none);
   std::error_code error;
-  if (settings.verify && settings.trusted.empty())
-    context->context_->set_default_verify_paths(error);
-  else if (settings.verify)
+  if (!settings.trusted.empty())
     context->context_->add_certificate_authority(asio::buffer(settings.trusted), error);
   require(error, "certificates of the authorities");
   if (!settings.certificate.empty()) context->show(settings.certificate, settings.private_key);

@@ -19,7 +19,7 @@ struct TlsChoices {
 /// How a client stands towards servers. PEM texts.
 struct ClientTls {
   bool verify = false;        // the chain and the name; else anybody will do
-  std::string trusted{};      // whom to trust; empty: the system's own store
+  std::string trusted{};      // whom to trust; empty: nobody
   std::string certificate{};  // our own chain, shown to servers that ask; may be empty
   std::string private_key{};  // of that certificate
   TlsChoices choices{};

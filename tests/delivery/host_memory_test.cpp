@@ -47,12 +47,12 @@ TEST(HostMemory, TakesOnePointOffWhenAPauseHasRunOut) {
 
 TEST(HostMemory, CountsConnectionsByAddress) {
   HostMemory memory;
-  memory.connected(kHost);
-  memory.connected(kHost);
-  memory.disconnected(kHost);
+  memory.connected(kHost, kStart);
+  memory.connected(kHost, kStart);
+  memory.disconnected(kHost, kStart);
   EXPECT_EQ(memory.connections(kHost), 1u);
-  memory.disconnected(kHost);
-  memory.disconnected(kHost);
+  memory.disconnected(kHost, kStart);
+  memory.disconnected(kHost, kStart);
   EXPECT_EQ(memory.connections(kHost), 0u);
   EXPECT_EQ(memory.connections(kOther), 0u);
 }
@@ -80,7 +80,7 @@ TEST(HostMemory, ForgetsTheOldestDomainsAndPenaltiesInsteadOfGrowing) {
   HostMemory memory;
   for (std::uint32_t i = 0; i < 10'000; ++i) {
     memory.answered(std::to_string(i) + ".example", kStart);
-    memory.disable(asio::ip::address_v4(i), kStart);
+    memory.disable(Address(asio::ip::address_v4(i)), kStart);
   }
   memory.answered("full.example", kStart + 1h);
   memory.remember("full.example", kMail, kStart + 1h, 100);
@@ -89,6 +89,86 @@ TEST(HostMemory, ForgetsTheOldestDomainsAndPenaltiesInsteadOfGrowing) {
   memory.remember("new.example", kMail, kStart + 5h, 100);
   EXPECT_THAT(memory.take_deferred("new.example"), ElementsAre(kMail));
   EXPECT_EQ(memory.disable(kHost, kStart + 5h), 15s);
+}
+
+const Address kOurs = asio::ip::make_address("192.0.2.30");
+
+TEST(HostMemory, ARouteIsAPairOfAddressesAndCountsForBothOfThem) {
+  HostMemory memory;
+  memory.disable({kOurs, kHost}, kStart);
+  EXPECT_TRUE(memory.usable(kHost, kStart)) << "the peer may still talk to another address of ours";
+  memory.connected({kOurs, kHost}, kStart);
+  memory.connected(kHost, kStart);
+  memory.connected({kOurs, kOther}, kStart);
+  EXPECT_EQ(memory.connections({kOurs, kHost}), 1u);
+  EXPECT_EQ(memory.connections_to(kHost), 2u);
+  EXPECT_EQ(memory.connections_from(kOurs), 2u);
+  memory.disconnected({kOurs, kOther}, kStart + 5s);
+  EXPECT_EQ(memory.connections_from(kOurs), 1u);
+  EXPECT_EQ(memory.last_use({kOurs, kOther}), std::pair(kStart, kStart + 5s));
+}
+
+TEST(HostMemory, AnOperatorFreesADisabledRouteByItsId) {
+  HostMemory memory;
+  memory.meet(kHost, "mail.example.org", kStart);
+  memory.disable(kHost, kStart);
+  Snapshot snapshot;
+  memory.describe(snapshot, kStart + 5s);
+  ASSERT_THAT(snapshot.routes, SizeIs(1));
+  EXPECT_TRUE(snapshot.routes[0].disabled);
+  EXPECT_EQ(snapshot.routes[0].timeout, 10s);
+  EXPECT_EQ(snapshot.routes[0].name, "mail.example.org");
+  EXPECT_FALSE(memory.enable(snapshot.routes[0].id + 1, kStart + 5s)) << "there is no such route";
+  EXPECT_TRUE(memory.enable(snapshot.routes[0].id, kStart + 5s));
+  EXPECT_TRUE(memory.usable(kHost, kStart + 5s));
+  EXPECT_FALSE(memory.enable(snapshot.routes[0].id, kStart + 5s)) << "it is enabled already";
+  EXPECT_EQ(memory.disable(kHost, kStart + 6s), 15s) << "and the past is forgotten";
+}
+
+TEST(HostMemory, ARouteKeepsItsIdAndLeavesTheSnapshotWhenNobodyNeedsIt) {
+  HostMemory memory;
+  memory.connected(kOther, kStart);
+  memory.connected(kHost, kStart);
+  memory.disconnected(kOther, kStart);
+  Snapshot snapshot;
+  memory.describe(snapshot, kStart + 1s);
+  ASSERT_THAT(snapshot.routes, SizeIs(1));
+  EXPECT_EQ(snapshot.routes[0].id, 2u);
+  ASSERT_THAT(snapshot.hosts, SizeIs(1));
+  EXPECT_EQ(snapshot.hosts[0].connections, 1u);
+  EXPECT_EQ(snapshot.hosts[0].last_connection, 1s);
+}
+
+TEST(HostMemory, ABlockWithoutDomainHoldsForAllOfThem) {
+  HostMemory memory;
+  EXPECT_TRUE(memory.block({kOurs, "example.org"}));
+  EXPECT_FALSE(memory.block({kOurs, "example.org"})) << "it was blocked already";
+  EXPECT_TRUE(memory.blocked(kOurs, "example.org"));
+  EXPECT_FALSE(memory.blocked(kOurs, "example.net"));
+  EXPECT_FALSE(memory.blocked(kOther, "example.org"));
+  EXPECT_TRUE(memory.block({kOurs, ""}));
+  EXPECT_TRUE(memory.blocked(kOurs, "example.net")) << "OpenSMTPD forgets to look for these";
+  EXPECT_TRUE(memory.unblock({kOurs, ""}));
+  EXPECT_TRUE(memory.unblock({kOurs, "example.org"}));
+  EXPECT_FALSE(memory.unblock({kOurs, "example.org"})) << "there is nothing left to lift";
+  EXPECT_TRUE(memory.block({Address(), "example.org"}));
+  EXPECT_TRUE(memory.blocked(kOther, "example.org")) << "from whichever address";
+}
+
+TEST(HostMemory, TellsWhatADomainSaidLastForFourHours) {
+  HostMemory memory;
+  const TimePoint at{1'795'332'817s};
+  memory.answered("example.org", kStart, at, "250 2.0.0 taken");
+  memory.answered("silent.example", kStart);
+  Snapshot snapshot;
+  memory.describe(snapshot, kStart + 4h);
+  ASSERT_THAT(snapshot.domains, SizeIs(1)) << "who has said nothing has no text";
+  EXPECT_EQ(snapshot.domains[0].domain, "example.org");
+  EXPECT_EQ(snapshot.domains[0].at, at);
+  EXPECT_EQ(snapshot.domains[0].text, "250 2.0.0 taken");
+  Snapshot later;
+  memory.describe(later, kStart + 4h + 1s);
+  EXPECT_THAT(later.domains, IsEmpty());
 }
 
 }  // namespace
