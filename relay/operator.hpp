@@ -38,6 +38,9 @@ class Operator {
   std::string status_text() const;
   std::string stats_text() const;
 
+  /// For show hosts, relays, routes, hoststats; resume route; pause mta from … for ….
+  delivery::Outbound& outbound() { return parts_.scheduler.outbound(); }
+
  private:
   control::QueueRow row_of(const queue::Envelope& envelope) const;
   void tell(std::string_view line) { parts_.context.world.journal.info(line); }

@@ -46,6 +46,8 @@ class Scheduler {
   /// When the attempt in flight began; nothing when it is not in flight.
   std::optional<TimePoint> inflight_since(queue::EnvelopeId id) const;
 
+  Outbound& outbound() { return outbound_; }
+
  private:
   awaitable<void> work();
   awaitable<std::optional<TimePoint>> next_wake();
