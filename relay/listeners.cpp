@@ -30,7 +30,31 @@ std::vector<world::Endpoint> endpoints_of(const config::Listen& listen,
   return endpoints;
 }
 
+bool is_taken(const std::error_code& error) {
+  return error == asio::error::address_in_use || error == std::errc::address_in_use;
+}
+
+bool is_denied(const std::error_code& error) {
+  return error == asio::error::access_denied || error == std::errc::permission_denied;
+}
+
+std::string advice_for_reload(const std::error_code& error) {
+  if (is_taken(error))
+    return ": another program has it, or it overlaps with an address that this relay listens on "
+           "now (then restart the relay)";
+  if (is_denied(error))
+    return ": what opens it was given up after the start; restart the relay to open this port";
+  return {};
+}
+
 }  // namespace
+
+std::string advice_for_start(const std::error_code& error) {
+  if (is_taken(error))
+    return ": is another mail server running, or does smtpd.conf listen there twice?";
+  if (is_denied(error)) return ": ports below 1024 need root or CAP_NET_BIND_SERVICE";
+  return {};
+}
 
 std::map<world::Endpoint, ListenRef> listening_endpoints(const config::Config& config,
                                                          const world::Network& network) {
@@ -75,22 +99,9 @@ void Listeners::update(const config::Config& config) {
 std::unique_ptr<world::Listener> Listeners::open(const world::Endpoint& endpoint) const try {
   return world_.network.listen(endpoint, options_.backlog);
 } catch (const std::system_error& error) {
-  throw ListenError(fmt::format("listen on {}: {}{}", to_string(endpoint), error.code().message(),
-                                advice(error.code())));
-}
-
-/// What a person can do about a port that cannot be had; empty when we know no advice.
-std::string Listeners::advice(const std::error_code& error) const {
-  const bool taken = error == asio::error::address_in_use || error == std::errc::address_in_use;
-  const bool denied = error == asio::error::access_denied || error == std::errc::permission_denied;
-  if (taken && started_)
-    return ": another program has it, or an address that this relay listens on now overlaps with "
-           "it (then restart the relay)";
-  if (taken) return ": is another mail server running, or does smtpd.conf listen there twice?";
-  if (denied && started_)
-    return ": root's rights were given up after the start; restart the relay to open this port";
-  if (denied) return ": ports below 1024 need root or CAP_NET_BIND_SERVICE";
-  return {};
+  throw ListenError(
+      fmt::format("listen on {}: {}{}", to_string(endpoint), error.code().message(),
+                  started_ ? advice_for_reload(error.code()) : advice_for_start(error.code())));
 }
 
 void Listeners::pause(bool paused) {

@@ -23,6 +23,9 @@ class ListenError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// ": …", what a person can do about a port that cannot be had at the start; or nothing.
+std::string advice_for_start(const std::error_code& error);
+
 using ListenRef = std::shared_ptr<const config::Listen>;
 
 /// The addresses that the configuration wants, each with what it says of them. Local sockets are
@@ -61,7 +64,6 @@ class Listeners {
   using SlotRef = std::shared_ptr<Slot>;
 
   std::unique_ptr<world::Listener> open(const world::Endpoint& endpoint) const;
-  std::string advice(const std::error_code& error) const;
   static awaitable<void> accept_loop(Listeners* self, std::unique_ptr<world::Listener> listener,
                                      SlotRef slot);
   static awaitable<void> serve(Listeners* self, std::unique_ptr<world::Stream> stream,

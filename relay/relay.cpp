@@ -151,8 +151,10 @@ awaitable<std::optional<std::string>> Relay::reload() {
   co_return trouble;
 }
 
-/// All or nothing: only the sockets can refuse, and they come first.
+/// All or nothing: only the owner and the sockets can refuse, and they come first.
 void Relay::use(Settings settings) {
+  if (options_.veto)
+    if (auto refusal = options_.veto(settings)) throw ConfigError(*refusal);
   running_->listeners.update(*settings.config);
   warn_of(settings);
   delivery::Context& context = running_->context;

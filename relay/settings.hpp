@@ -1,7 +1,9 @@
 // settings.hpp - what the relay is told from outside smtpd.conf, and what it has read of it.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,8 @@
 
 namespace mxlab::relay {
 
+struct Settings;
+
 struct RelayOptions {
   std::string config_file = "/etc/mxrelay/smtpd.conf";
   std::string queue_directory = "/var/spool/mxrelay";
@@ -21,6 +25,8 @@ struct RelayOptions {
   std::map<std::string, std::string> defines;  // macros that win over smtpd.conf's own
   int backlog = 5;                             // OpenSMTPD smtp.c; listen(2)
   std::size_t max_sessions = 1000;             // more wait in the backlog
+  /// Asked before a reload takes effect: why these settings cannot be had without a restart.
+  std::function<std::optional<std::string>(const Settings&)> veto;
 };
 
 /// What the listeners show under TLS.

@@ -3,12 +3,32 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "relay/daemon/log.hpp"
+
 namespace mxlab::daemon {
 namespace {
 
 std::string host_name() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+constexpr std::uint16_t kDnsPort = 53;
+
+/// "192.0.2.53", "192.0.2.53:5353", "::1", "[::1]:5353".
+world::Endpoint parse_name_server(const std::string& text) {
+  std::error_code wrong;
+  if (auto address = asio::ip::make_address(text, wrong); !wrong) return {address, kDnsPort};
+  const auto colon = text.rfind(':');
+  std::string host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  std::uint16_t port = 0;
+  auto address = asio::ip::make_address(host, wrong);
+  if (colon == std::string::npos || wrong ||
+      !CLI::detail::lexical_cast(text.substr(colon + 1), port))
+    throw CLI::ValidationError("--name-server " + text, "write ADDRESS or ADDRESS:PORT");
+  return {address, port};
 }
 
 constexpr const char* kFooter =
@@ -24,6 +44,7 @@ constexpr const char* kFooter =
 CommandLine read_command_line(int argc, char** argv, const std::string& version) {
   CommandLine line;
   DaemonOptions& options = line.options;
+  std::vector<std::string> defines, name_servers;
   options.relay.hostname = host_name();
   CLI::App app("A backup MX that loses no mail: receives, queues, relays. Speaks smtpd.conf(5).",
                "mxrelayd");
@@ -34,6 +55,18 @@ CommandLine read_command_line(int argc, char** argv, const std::string& version)
       ->type_name("FILE");
   app.add_flag("-d,--foreground", options.foreground, "Stay in the foreground, log to stderr");
   app.add_flag("-v,--verbose", options.verbose, "Log more");
+  app.add_option("-T,--trace", options.traces, "Trace this subsystem: " + subsystem_list())
+      ->type_name("SUBSYSTEM")
+      ->allow_extra_args(false)
+      ->check([](const std::string& word) {
+        return word == "all" || is_subsystem(word) ? "" : "no such subsystem: " + word;
+      });
+  app.add_option("-D,--define", defines, "Define a macro; it wins over the configuration's own")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) {
+        return text.find('=') != 0 && text.find('=') != std::string::npos ? "" : "write NAME=VALUE";
+      });
   app.add_option("--spool", options.relay.queue_directory, "Where the queue lives")
       ->capture_default_str()
       ->type_name("DIR");
@@ -43,9 +76,20 @@ CommandLine read_command_line(int argc, char** argv, const std::string& version)
   app.add_option("--user", options.user, "Whom to become when started as root")
       ->capture_default_str()
       ->type_name("NAME");
+  app.add_option("--name-server", name_servers, "Ask this name server instead of resolv.conf's")
+      ->type_name("ADDR[:PORT]")
+      ->allow_extra_args(false);
+  app.add_option("--log-format", options.log_format, "How the log is written")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, LogFormat>{
+          {"text", LogFormat::kText}, {"json", LogFormat::kJson}}));
   app.footer(kFooter);
   try {
     app.parse(argc, argv);
+    for (const std::string& define : defines)
+      options.relay.defines[define.substr(0, define.find('='))] =
+          define.substr(define.find('=') + 1);
+    for (const std::string& server : name_servers)
+      options.relay.name_servers.push_back(parse_name_server(server));
   } catch (const CLI::ParseError& error) {
     line.exit = app.exit(error) == 0 ? kOk : kWrongUsage;
   }

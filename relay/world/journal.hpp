@@ -14,6 +14,7 @@ enum class FactKind {
   kSent,      // subject: session id, text: one SMTP line that we wrote, without its CRLF
   kReceived,  // subject: session id, text: one SMTP line that the peer wrote
   kQueue,     // subject: envelope id (16 hex digits), text: what became of it
+  kTrace,     // subject: subsystem (smtpd -T), text: a detail; only for who traces() it
 };
 
 struct Fact {
@@ -27,9 +28,14 @@ class Journal {
  public:
   virtual ~Journal() = default;
   virtual void record(const Fact& fact) = 0;
+  /// Does somebody want the details of this subsystem? Else nobody need put them into words.
+  virtual bool traces(std::string_view) const { return false; }
 
   void info(std::string_view line) { record({FactKind::kLog, "info", line}); }
   void warn(std::string_view line) { record({FactKind::kLog, "warn", line}); }
+  void detail(std::string_view subsystem, std::string_view line) {
+    record({FactKind::kTrace, subsystem, line});
+  }
   void stat(std::string_view key, std::int64_t change) {
     record({FactKind::kStat, key, {}, change});
   }

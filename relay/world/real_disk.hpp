@@ -7,7 +7,7 @@
 
 namespace mxlab::world {
 
-class RealDisk final : public Disk {
+class RealDisk : public Disk {
  public:
   std::unique_ptr<File> open(const std::string& path, OpenMode mode) override;
   void rename(const std::string& from, const std::string& to) override;
