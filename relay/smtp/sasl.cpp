@@ -52,14 +52,14 @@ std::string encode_base64(std::string_view bytes) {
   return text;
 }
 
-std::optional<Login> read_plain(std::string_view message) {
+std::optional<SaslLogin> read_plain(std::string_view message) {
   const std::size_t first = message.find('\0');
   if (first == message.npos) return {};
   const std::size_t second = message.find('\0', first + 1);
   if (second == message.npos || message.find('\0', second + 1) != message.npos) return {};
   std::string_view authorization = message.substr(0, first);
-  Login login{std::string(message.substr(first + 1, second - first - 1)),
-              std::string(message.substr(second + 1))};
+  SaslLogin login{std::string(message.substr(first + 1, second - first - 1)),
+                  std::string(message.substr(second + 1))};
   const bool as_himself = authorization.empty() || authorization == login.user;
   if (!as_himself || login.user.empty() || login.password.empty()) return {};
   return login;

@@ -10,13 +10,13 @@ namespace mxlab::smtp {
 std::optional<std::string> decode_base64(std::string_view text);
 std::string encode_base64(std::string_view bytes);
 
-struct Login {
+struct SaslLogin {
   std::string user, password;
 };
 
 /// "authorization NUL user NUL password"; nothing when it is not that, or when the client wants to
 /// act as somebody else than it logs in as.
-std::optional<Login> read_plain(std::string_view message);
+std::optional<SaslLogin> read_plain(std::string_view message);
 
 /// Writes over a secret before its memory goes back.
 void wipe(std::string& secret);

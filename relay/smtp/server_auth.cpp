@@ -25,7 +25,7 @@ awaitable<ServerSession::Secret> ServerSession::ask_secret(std::string prompt) {
   co_return secret;
 }
 
-awaitable<std::variant<Login, Reply>> ServerSession::read_login(const std::string& argument) {
+awaitable<std::variant<SaslLogin, Reply>> ServerSession::read_login(const std::string& argument) {
   const std::size_t blank = argument.find(' ');
   const bool plain = equals_ignoring_case(argument.substr(0, blank), "PLAIN");
   Secret first = std::string();
@@ -44,14 +44,14 @@ awaitable<std::variant<Login, Reply>> ServerSession::read_login(const std::strin
   }
   Secret second = co_await ask_secret("Password:");
   if (auto* refusal = std::get_if<Reply>(&second)) co_return std::move(*refusal);
-  co_return Login{std::move(said), std::move(std::get<std::string>(second))};
+  co_return SaslLogin{std::move(said), std::move(std::get<std::string>(second))};
 }
 
 awaitable<void> ServerSession::proceed_auth(Step step) {
   auto read = co_await read_login(step.command.argument);
   wipe(step.command.argument);
   if (auto* refusal = std::get_if<Reply>(&read)) co_return answer(std::move(*refusal));
-  Login& login = std::get<Login>(read);
+  SaslLogin& login = std::get<SaslLogin>(read);
   auto refusal = co_await ask(backend_->authenticate(state_, login.user, login.password));
   wipe(login.password);
   if (!refusal) {

@@ -74,7 +74,7 @@ class ServerSession final : public Guest {
   // --- logging in ---
   using Secret = std::variant<std::string, Reply>;
   awaitable<Secret> ask_secret(std::string prompt);
-  awaitable<std::variant<Login, Reply>> read_login(const std::string& argument);
+  awaitable<std::variant<SaslLogin, Reply>> read_login(const std::string& argument);
   static Secret decode_secret(const std::string& text);
 
   /// The Backend's answer; what it throws becomes 451.
