@@ -9,11 +9,10 @@ using namespace std::chrono_literals;
 constexpr world::Duration kPatience = 300s;  // the relay may have to sync a slow disk
 
 /// Sends the letter; false when the relay no longer listens: its answer says why.
-awaitable<bool> write_letter(control::Channel& channel, const control::SubmitRequest& request,
-                             std::string head, Letter& letter) try {
-  co_await channel.write_line(control::encode(request), kPatience);
-  co_await channel.write_body(head, kPatience);
-  while (auto piece = letter.read_body()) co_await channel.write_body(*piece, kPatience);
+awaitable<bool> write_letter(control::Channel& channel, const Parcel& parcel) try {
+  co_await channel.write_line(control::encode(parcel.request), kPatience);
+  co_await channel.write_body(parcel.head, kPatience);
+  while (auto piece = parcel.letter.read_body()) co_await channel.write_body(*piece, kPatience);
   co_await channel.end_body(kPatience);
   co_return true;
 } catch (const std::system_error&) {
@@ -51,8 +50,7 @@ Outcome outcome_of(const control::Submitted& answer) {
   }
 }
 
-awaitable<Outcome> hand_in(world::World& world, std::string socket, control::SubmitRequest request,
-                           std::string head, Letter& letter) {
+awaitable<Outcome> hand_in(world::World& world, std::string socket, Parcel parcel) {
   std::unique_ptr<world::Stream> stream;
   try {
     stream = co_await world.network.connect_local(socket);
@@ -60,7 +58,7 @@ awaitable<Outcome> hand_in(world::World& world, std::string socket, control::Sub
     co_return Outcome{kTemporary, not_running(socket, error.code())};
   }
   control::Channel channel(world, std::move(stream));
-  const bool complete = co_await write_letter(channel, request, std::move(head), letter);
+  const bool complete = co_await write_letter(channel, parcel);
   try {
     if (auto line = co_await channel.read_line(kPatience)) {
       Outcome outcome = outcome_of(control::decode_submitted(*line));

@@ -19,9 +19,15 @@ struct Outcome {
   std::string text;  // for a person; empty: nothing to say
 };
 
-/// `head` is sent before the body of the letter. Never throws for what the relay does.
-awaitable<Outcome> hand_in(world::World& world, std::string socket, control::SubmitRequest request,
-                           std::string head, Letter& letter);
+/// A letter on its way: its envelope, its header as it goes out, and its body still to be read.
+struct Parcel {
+  control::SubmitRequest request;
+  std::string head;
+  Letter& letter;
+};
+
+/// Never throws for what the relay does.
+awaitable<Outcome> hand_in(world::World& world, std::string socket, Parcel parcel);
 
 /// What an answer of the relay means to the program that called us.
 Outcome outcome_of(const control::Submitted& answer);

@@ -83,11 +83,9 @@ Writer writer_of(const SendmailOptions& options, world::RealDisk& disk, world::W
   return writer;
 }
 
-world::awaitable<void> submit(world::World& world, std::string socket,
-                              control::SubmitRequest request, std::string head, Letter* letter,
+world::awaitable<void> submit(world::World& world, std::string socket, Parcel parcel,
                               Outcome* outcome) try {
-  *outcome =
-      co_await hand_in(world, std::move(socket), std::move(request), std::move(head), *letter);
+  *outcome = co_await hand_in(world, std::move(socket), std::move(parcel));
 } catch (const std::exception& error) {
   *outcome = {kTemporary, error.what()};
 }
@@ -116,8 +114,8 @@ int submit(const SendmailOptions& options) {
   request.dsn_ret = options.ret;
   request.dsn_envid = options.envid;
   Outcome outcome;
-  world::spawn(real.world(), submit(real.world(), options.socket, std::move(request),
-                                    complete_header(*header, writer), &letter, &outcome));
+  Parcel parcel{std::move(request), complete_header(*header, writer), letter};
+  world::spawn(real.world(), submit(real.world(), options.socket, std::move(parcel), &outcome));
   real.run();
   if (outcome.exit != kOk)
     complain(outcome.text);

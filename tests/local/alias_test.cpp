@@ -63,17 +63,17 @@ TEST(Alias, SaysWhyAMemberGetsNoMail) {
 }
 
 const FormatValues kValues{
-    "sender@example.net", "User+Tag@Example.org", "joe@example.org", "joe", "/home/joe", '+'};
+    "sender@example.net", "User+Tag@Example.org", "joe@example.org", "joe", "/h/joe", '+'};
 
 std::string expand(const std::string& format, const FormatValues& values = kValues) {
   return expand_format(format, values).value_or("refused");
 }
 
 TEST(Format, KnowsTheTokensOfTheManual) {
-  EXPECT_EQ(expand("~/Mail/%{dest.user}"), "/home/joe/Mail/joe");
+  EXPECT_EQ(expand("~/Mail/%{dest.user}"), "/h/joe/Mail/joe");
   EXPECT_EQ(expand("/v/%{dest.domain}/%{user.username}"), "/v/example.org/joe");
   EXPECT_EQ(expand("%{user.directory}/%{sender}/%{mbox.from}"),
-            "/home/joe/sender@example.net/sender@example.net");
+            "/h/joe/sender@example.net/sender@example.net");
   EXPECT_EQ(expand("/100%%/%{rcpt}"), "/100%/User+Tag@Example.org");
   EXPECT_EQ(expand("/%{sender.user}.%{sender.domain}"), "/sender.example.net");
 }
