@@ -9,6 +9,7 @@
 namespace mxlab::relay {
 namespace {
 
+constexpr world::Duration kEndPoll = std::chrono::milliseconds(20);
 constexpr std::uint64_t kDiskReserve = 16ull * 1024 * 1024;  // free bytes below which we say 452
 
 std::vector<world::Address> own_addresses(const world::Network& network) {
@@ -124,8 +125,11 @@ awaitable<void> Relay::shut_down(world::Duration bound) {
     world_.journal.info(
         fmt::format("info: mxrelayd ending, sessions={}", running_->listeners.sessions()));
     running_->listeners.close();
-    running_->scheduler.stop();
+    running_->reception.admission.close();
+    running_->scheduler.finish();
     co_await running_->listeners.wait_until_empty(until);
+    while (!running_->scheduler.quiet() && world_.clock.steady_now() < until)
+      co_await world_.clock.sleep_for(kEndPoll);
   }
   stop();
 }

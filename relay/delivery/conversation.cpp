@@ -102,7 +102,7 @@ awaitable<void> Destination::converse(std::shared_ptr<Destination> self, Connect
 
 bool Destination::may_go_on(const Connected& connected, const Hop& hop) const {
   const auto& most = limits();
-  return connected.client->usable() && connected.mails < most.session_mails &&
+  return !stopping_ && connected.client->usable() && connected.mails < most.session_mails &&
          connected.failures < most.failures_per_session &&
          !context_.hosts.blocked(hop.source, way_.key.domain);
 }

@@ -58,6 +58,22 @@ void Destination::add(Task task) {
   notify_all();
 }
 
+void Destination::stop() {
+  stopping_ = true;
+  give_back();
+  notify_all();
+}
+
+/// Tasks that will not be attempted are no longer in flight.
+void Destination::give_back() {
+  for (const Task& task : tasks_) {
+    std::vector<queue::EnvelopeId> ids;
+    for (const Envelope& envelope : task.envelopes) ids.push_back(envelope.id);
+    recorder_.release(ids);
+  }
+  tasks_.clear();
+}
+
 void Destination::notify_all() {
   changed_.notify();
   for (world::Signal* idle : idle_) idle->notify();
@@ -69,6 +85,8 @@ const config::MtaLimits& Destination::limits() const {
 
 awaitable<void> Destination::run(std::shared_ptr<Destination> self) {
   while (!self->idle()) {
+    if (self->stopping_) self->give_back();
+    if (self->idle()) break;
     if (self->needs_facts() && !co_await self->find_route()) continue;
     if (self->wants_session())
       co_await connect_next(self);

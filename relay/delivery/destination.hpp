@@ -48,6 +48,8 @@ class Destination {
   using Revived = std::function<void(std::vector<queue::EnvelopeId>)>;
   void on_revived(Revived revived) { revived_ = std::move(revived); }
 
+  /// The relay ends: what has not begun stays in the queue, and sessions leave after their mail.
+  void stop();
   /// The operator has freed a route, or has blocked or unblocked one: look again.
   void reconsider();
   RelaySnapshot describe() const;
@@ -108,6 +110,7 @@ class Destination {
   queue::Failure no_route_left() const;
   bool all_blocked() const;
   void notify_all();
+  void give_back();
   const config::MtaLimits& limits() const;
 
   // connecting.cpp: from a route to a ready session
@@ -150,7 +153,7 @@ class Destination {
   world::SteadyPoint last_taken_{};             // a session got ready, or took a task
   std::size_t sessions_ = 0;                    // ready ones, working or lingering
   std::map<world::Address, std::size_t> from_;  // of them, by our address
-  bool connecting_ = false;
+  bool connecting_ = false, stopping_ = false;
   bool freed_ = false;                // by the operator, while all routes were in penalty
   world::Signal changed_;             // the connector waits here
   std::vector<world::Signal*> idle_;  // where lingering sessions wait, oldest first

@@ -55,6 +55,11 @@ void Outbound::deliver(const std::vector<Envelope>& envelopes) {
 }
 
 /// Mail under SMTPUTF8 is looked into first: most of it needs no help of the next hop.
+void Outbound::stop() {
+  stopping_ = true;
+  for (const auto& [key, destination] : destinations_) destination->stop();
+}
+
 void Outbound::give(const Way& way, Task task) {
   if (task.envelopes.front().utf8)
     world::spawn(context_.world, deliver_utf8(this, way, std::move(task)));
@@ -83,6 +88,7 @@ Destination& Outbound::destination_for(const Way& way) {
   if (slot) return *slot;
   slot = std::make_shared<Destination>(context_, recorder_, way);
   slot->on_revived(revived_);
+  if (stopping_) slot->stop();
   context_.counters.add("mta.relay");
   world::spawn(context_.world, drive(this, way.key, slot));
   return *slot;

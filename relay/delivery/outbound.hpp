@@ -16,6 +16,9 @@ class Outbound {
   /// Envelopes of one message; they are split by destination.
   void deliver(const std::vector<Envelope>& envelopes);
 
+  /// What has not begun stays in the queue; sessions leave after the mail that they are sending.
+  void stop();
+
   // --- what smtpctl(8) asks and does; false: it is so already, or there is no such thing ---
   Snapshot snapshot() const;
   /// Frees a route from its penalty (resume route ID).
@@ -38,6 +41,7 @@ class Outbound {
   Recorder& recorder_;
   Destination::Revived revived_;
   std::map<DestinationKey, std::shared_ptr<Destination>> destinations_;
+  bool stopping_ = false;
 };
 
 }  // namespace mxlab::delivery

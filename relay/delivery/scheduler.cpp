@@ -46,6 +46,11 @@ void Scheduler::stop() {
   notify();
 }
 
+void Scheduler::finish() {
+  stop();
+  outbound_.stop();
+}
+
 void Scheduler::pause_relaying(bool paused) {
   relaying_paused_ = paused;
   held_.clear();

@@ -26,6 +26,10 @@ class Scheduler {
   /// Runs until stop().
   awaitable<void> run();
   void stop();
+  /// stop(), and no attempt begins any more, queued for a connection or not; those that run go on.
+  void finish();
+  /// No attempt is running.
+  bool quiet() const { return inflight_.empty(); }
   /// Something may have become due.
   void notify() { changed_.notify(); }
 

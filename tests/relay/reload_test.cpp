@@ -131,7 +131,7 @@ TEST(ShutDown, NobodyNewIsMetAndARunningTransactionComesToItsEnd) {
   auto running = lab.begin_talk({"EHLO a", "MAIL FROM:<a@b.example>", "RCPT TO:<c@old.example>",
                                  "DATA", "Subject: x\r\n\r\nx\r\n.\r\n", "QUIT"},
                                 {"220", "250", "250", "250", "354", "250 2.0.0", "221"});
-  lab.simulation.run_for(6ms);
+  lab.simulation.run_for(9ms);
   lab.shut_down(30s);
   lab.simulation.run_for(1ms);
   EXPECT_EQ(*running, "unfinished") << "the session is to be in its middle";
@@ -139,6 +139,50 @@ TEST(ShutDown, NobodyNewIsMetAndARunningTransactionComesToItsEnd) {
   lab.simulation.run_for(2s);
   EXPECT_EQ(*running, "");
   EXPECT_EQ(lab.counter("scheduler.envelope"), 1);
+}
+
+TEST(ShutDown, WhoIsIdleIsToldToComeBack) {
+  ReloadLab lab;
+  auto idle = lab.begin_talk({"EHLO a"}, {"220", "250", "421 4.3.2", "close"});
+  lab.simulation.run_for(1s);
+  lab.shut_down(30s);
+  lab.simulation.run_for(1s);
+  EXPECT_EQ(*idle, "") << "RFC 5321 3.8";
+  EXPECT_EQ(lab.count_logs("mxrelayd ended"), 1u) << "nobody was left to wait for";
+}
+
+TEST(ShutDown, TheTransactionIsTheLastThingThatASessionMayEnd) {
+  ReloadLab lab;
+  auto talk = lab.begin_talk({"EHLO a", "MAIL FROM:<a@b.example>", "RCPT TO:<c@old.example>"},
+                             {"220", "250", "250", "250", "421"});
+  lab.simulation.run_for(1s);
+  lab.shut_down(20s);
+  lab.simulation.run_for(10s);
+  EXPECT_EQ(*talk, "unfinished") << "a transaction has begun, and may still be ended";
+}
+
+TEST(ShutDown, ADeliveryThatRunsComesToItsEndAndNoOtherBegins) {
+  RelayLab lab(relay_for("old.example", "listen on egress\nlisten on socket\n") +
+               "match from socket for any action \"out\"\n");
+  auto& peer = lab.add_peer("mail.old.example", 10);
+  lab.zones.add("old.example", "MX 10 mail.old.example.");
+  peer.manners.slow(2s);
+  lab.boot_relay();
+  lab.submit("a@b.example", {"c@old.example"});
+  lab.run_until(lab.now() + 9);  // banner, EHLO, MAIL, RCPT and DATA are through
+  lab.submit("a@b.example", {"d@old.example"});
+  world::spawn(lab.machine->world(), [](std::shared_ptr<Relay> relay) -> awaitable<void> {
+    co_await relay->shut_down(30s);
+  }(lab.relay));
+  lab.simulation.wake(*lab.machine);
+  lab.run_until(lab.now() + 20);
+  EXPECT_EQ(peer.mails(), 1u);
+  EXPECT_EQ(lab.count_logs("result=\"Ok\""), 1u) << "and it is recorded: no second copy follows";
+  EXPECT_EQ(lab.count_logs("mxrelayd ended"), 1u);
+  lab.reboot_relay();
+  peer.manners.reset();
+  lab.run_until(lab.now() + 60);
+  EXPECT_EQ(peer.mails(), 2u) << "what had not begun was kept in the queue";
 }
 
 TEST(ShutDown, WaitsForNobodyLongerThanItsBound) {
