@@ -241,7 +241,8 @@ awaitable<smtp::Verdict> Incoming::accept(const smtp::SessionState& session,
 Incoming::Resolved Incoming::resolve(const smtp::SessionState& session,
                                      std::string& recipient) const {
   const std::string& server_name = reception_.context.server_name;
-  delivery::Directory directory{*config_, *reception_.accounts, server_name};
+  delivery::Directory directory{*config_, *reception_.accounts, server_name,
+                                reception_.context.world.clock.now()};
   std::vector<std::string> candidates{recipient};
   if (smtp::is_bare_postmaster(recipient))
     candidates = postmaster_addresses(*config_, recipient, server_name);

@@ -240,7 +240,8 @@ class Desk {
     transaction_.recipient = recipient;
     if (auto refused = filter(config::Phase::kRcptTo, recipient)) return refused;
     transaction_.recipient = recipient;
-    delivery::Directory directory{*config_, *reception_.accounts, reception_.context.server_name};
+    delivery::Directory directory{*config_, *reception_.accounts, reception_.context.server_name,
+                                  reception_.context.world.clock.now()};
     auto resolved = delivery::resolve_recipient(directory, transaction_);
     if (auto* reply = std::get_if<smtp::Reply>(&resolved)) return *reply;
     for (const auto& target : std::get<std::vector<delivery::Target>>(resolved))
@@ -287,19 +288,16 @@ awaitable<BegunSubmission> begin_submission(Reception& reception, SubmissionEnve
   co_return desk.open();
 }
 
-awaitable<smtp::Reply> submit(Reception& reception, Submission submission) {
+awaitable<smtp::Reply> submit(Reception& reception, Submission submission) try {
   auto begun = co_await begin_submission(
       reception, {std::move(submission.sender), std::move(submission.recipients), "", "", ""});
   if (auto* reply = std::get_if<smtp::Reply>(&begun)) co_return *reply;
   auto sink = std::move(std::get<std::unique_ptr<smtp::MessageSink>>(begun));
-  smtp::Reply reply{451, "4.3.0", "Cannot store the message, try again later"};
-  try {
-    co_await sink->write(std::move(submission.body));
-    reply = (co_await sink->commit()).reply;
-  } catch (const std::system_error& error) {
-    reception.context.world.journal.warn(std::string("submission: cannot queue: ") + error.what());
-  }
-  co_return reply;
+  co_await sink->write(std::move(submission.body));
+  co_return (co_await sink->commit()).reply;
+} catch (const std::system_error& error) {
+  reception.context.world.journal.warn(std::string("submission: cannot queue: ") + error.what());
+  co_return smtp::Reply{451, "4.3.0", "Cannot store the message, try again later"};
 }
 
 }  // namespace mxlab::relay

@@ -7,6 +7,7 @@
 #include "relay/config/units.hpp"
 #include "relay/delivery/alias.hpp"
 #include "relay/delivery/context.hpp"
+#include "relay/delivery/srs.hpp"
 #include "relay/smtp/address.hpp"
 
 namespace mxlab::delivery {
@@ -31,7 +32,14 @@ class Expansion {
   Expansion(const Directory& directory, const config::Transaction& transaction)
       : directory_(directory), transaction_(transaction) {}
 
-  void run() { follow_address({}, transaction_); }
+  void run() {
+    Step step;
+    if (auto original = rewritten_sender()) {
+      step.depth = 1;
+      return follow_address(step, from_here(*original));
+    }
+    follow_address(step, transaction_);
+  }
 
   /// The targets, or why there are none.
   std::variant<std::vector<Target>, smtp::Reply> take() {
@@ -113,6 +121,13 @@ class Expansion {
       return;
     }
     if (seen_.insert(path).second) follow_members(step, parse_list(*text));
+  }
+
+  /// Reports alone come back to a sender that we have rewritten.
+  std::optional<std::string> rewritten_sender() const {
+    const config::Srs& srs = directory_.config.srs;
+    if (srs.key.empty() || !transaction_.sender.empty()) return std::nullopt;
+    return srs_reverse(srs, transaction_.recipient, directory_.now);
   }
 
   /// The rules see what an alias names as this host's own mail (smtpd(8): internal).

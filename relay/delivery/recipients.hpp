@@ -29,12 +29,14 @@ struct Directory {
   const config::Config& config;
   const Accounts& accounts;
   std::string server_name;
+  world::TimePoint now{};  // tells which rewritten senders (srs) are too old
 };
 
 /// The targets of transaction.recipient by the first rule that matches, or the reply that refuses
 /// it ("550 Invalid recipient: <…>"). Aliases and virtual domains are followed to a depth of 10; an
 /// alias with a member that leads nowhere is refused, one with an error: speaks that error. An
-/// address that an alias names is taken to the rules as if it came from this host.
+/// address that an alias names is taken to the rules as if it came from this host; so is the
+/// address that a report finds behind a sender which we have rewritten (srs).
 std::variant<std::vector<Target>, smtp::Reply> resolve_recipient(
     const Directory& directory, const config::Transaction& transaction);
 

@@ -51,7 +51,8 @@ awaitable<void> Reports::run(Reports* self, Key key) {
 }
 
 awaitable<void> Reports::inject(std::vector<Envelope> bounces) {
-  Directory directory{*context_.config, *accounts_, context_.server_name};
+  Directory directory{*context_.config, *accounts_, context_.server_name,
+                      context_.world.clock.now()};
   auto targets = resolve_report(directory, bounces.front().sender);
   if (!targets) co_return co_await drop(bounces);
   auto report = co_await write(bounces, *targets);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "relay/delivery/srs.hpp"
 #include "sim/world/rng.hpp"
 #include "sim/world/sim_disk.hpp"
 #include "tests/config/files.hpp"
@@ -252,6 +253,28 @@ TEST(Recipients, ARuleMayListThoseThatExist) {
   EXPECT_EQ(resolve(config, "bob@example.org"), "backup:bob@example.org");
   EXPECT_EQ(resolve(config, "any@open.example"), "backup:any@open.example");
   EXPECT_EQ(resolve(config, "eve@example.org"), "550 5.1.1 Invalid recipient: <eve@example.org>");
+}
+
+TEST(Recipients, AReportFindsTheSenderWhomWeHaveRewritten) {
+  const auto config = config::good(
+      "srs key \"secret\"\nlisten on socket\naction out relay srs\n"
+      "match from local for any action out\n");
+  const world::TimePoint now{std::chrono::sys_days(std::chrono::year(2026) / 11 / 2)};
+  const std::string ours = srs_rewrite(config.srs, "joe@else.example", kServer, now);
+  auto resolve_at = [&](const std::string& sender, const std::string& recipient,
+                        world::TimePoint at) {
+    config::Transaction transaction;
+    transaction.source = asio::ip::make_address("198.51.100.7");
+    transaction.sender = sender;
+    transaction.recipient = recipient;
+    auto resolved = resolve_recipient({config, kAccounts, kServer, at}, transaction);
+    auto* targets = std::get_if<std::vector<Target>>(&resolved);
+    return targets ? story(*targets) : "refused";
+  };
+  EXPECT_EQ(resolve_at("", ours, now), "out:joe@else.example*");
+  EXPECT_EQ(resolve_at("eve@evil.example", ours, now), "refused") << "no report: relaying";
+  EXPECT_EQ(resolve_at("", "SRS0=XXXX=" + ours.substr(10), now), "refused") << "not our hash";
+  EXPECT_EQ(resolve_at("", ours, now + std::chrono::days(10)), "refused") << "too old";
 }
 
 TEST(Accounts, AreTheLinesOfPasswd) {
