@@ -234,10 +234,11 @@ void measure(const Options& options) {
   }
   const double elapsed = seconds_since(begin);
   fmt::print(
-      "{:>8}: {:>7} messages of {} B in {:.2f} s: {:>6.0f}/s; first after {:.3f} s, {} sessions at "
-      "the next hop, {:.1f} MiB at most\n",
-      options.mode, expected, options.size, elapsed, static_cast<double>(expected) / elapsed, first,
-      sink.sessions(), relay.mebibytes("VmHWM"));
+      "{:>8}: {:>7} messages of {} B in {:.2f} s: {:>6.0f}/s; {:.0f} us of processor time each; "
+      "first after {:.3f} s, {} sessions at the next hop, {:.1f} MiB at most\n",
+      options.mode, expected, options.size, elapsed, static_cast<double>(expected) / elapsed,
+      relay.processor_seconds() * 1e6 / static_cast<double>(expected), first, sink.sessions(),
+      relay.mebibytes("VmHWM"));
 }
 
 }  // namespace

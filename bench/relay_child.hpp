@@ -9,7 +9,9 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
+#include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,12 +84,36 @@ class RelayChild {
     std::ifstream status(fmt::format("/proc/{}/status", pid_));
     for (std::string line; std::getline(status, line);)
       if (line.starts_with(key + ":")) return std::stod(line.substr(key.size() + 1)) / 1024;
-    return 0;
+    throw std::runtime_error("the relay has ended");
+  }
+  /// User and system time so far (proc(5), stat, fields 14 and 15).
+  double processor_seconds() const {
+    std::ifstream stat(fmt::format("/proc/{}/stat", pid_));
+    std::string skipped;
+    std::getline(stat, skipped, ')');
+    for (int field = 3; field < 14; ++field) stat >> skipped;
+    double user = 0, system = 0;
+    stat >> user >> system;
+    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
   }
 
  private:
   pid_t pid_ = 0;
 };
+
+/// A TCP port on loopback that nobody used a moment ago.
+inline std::uint16_t free_port() {
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof name;
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool bound = ::bind(probe, reinterpret_cast<sockaddr*>(&name), size) == 0 &&
+                     ::getsockname(probe, reinterpret_cast<sockaddr*>(&name), &size) == 0;
+  ::close(probe);
+  if (!bound) throw std::runtime_error("no free port on loopback");
+  return ntohs(name.sin_port);
+}
 
 /// A folder of its own, gone at the end.
 class Folder {

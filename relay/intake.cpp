@@ -86,7 +86,7 @@ world::awaitable<smtp::Refusal> IntakeSink::commit() {
   }
   committed_ = true;
   tell(accepted);
-  scheduler_.notify();
+  scheduler_.take(std::move(accepted.envelopes));
   co_return smtp::Refusal{
       {250, "2.0.0", fmt::format("{} Message accepted for delivery", queue::to_hex(id_))}, false};
 }

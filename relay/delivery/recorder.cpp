@@ -88,8 +88,12 @@ awaitable<void> Recorder::record(std::vector<Result> results) {
   queue::Transaction transaction;
   std::vector<Verdict> verdicts;
   std::vector<queue::EnvelopeId> ids;
+  std::optional<TimePoint> wake;
+  auto note = [&wake](TimePoint at) { wake = std::min(wake.value_or(at), at); };
   for (const Result& result : results) {
     Verdict verdict = judge(result);
+    if (verdict.deferral) note(verdict.deferral->wake);
+    for (const Envelope& bounce : verdict.bounces) note(bounce.wake);
     if (verdict.finished) transaction.finished.push_back(result.envelope.id);
     if (verdict.deferral) transaction.deferred.push_back(*verdict.deferral);
     transaction.added.insert(transaction.added.end(), verdict.bounces.begin(),
@@ -99,7 +103,7 @@ awaitable<void> Recorder::record(std::vector<Result> results) {
   }
   co_await commit_until_durable(std::move(transaction));
   for (std::size_t i = 0; i < results.size(); ++i) tell(results[i], verdicts[i]);
-  released_(ids);
+  released_(ids, wake);
 }
 
 void Recorder::tell(const Result& result, const Verdict& verdict) {

@@ -28,15 +28,18 @@ struct Result {
 
 class Recorder {
  public:
-  /// `released` is told which envelopes are no longer in flight.
-  using Released = std::function<void(const std::vector<queue::EnvelopeId>&)>;
+  /// Told which envelopes are no longer in flight, and when the earliest of what has come of them
+  /// (another attempt, a report) must be looked at; nothing when all is over.
+  using Released =
+      std::function<void(const std::vector<queue::EnvelopeId>&, std::optional<TimePoint> wake)>;
   Recorder(Context& context, Released released)
       : context_(context), released_(std::move(released)) {}
 
   awaitable<void> record(std::vector<Result> results);
   /// Commits, again and again if need be. Returns the ids of what was added.
   awaitable<std::vector<queue::EnvelopeId>> commit_until_durable(queue::Transaction transaction);
-  void release(const std::vector<queue::EnvelopeId>& ids) { released_(ids); }
+  /// Something may be due at once.
+  void release(const std::vector<queue::EnvelopeId>& ids) { released_(ids, TimePoint::min()); }
 
  private:
   Verdict judge(const Result& result) const;

@@ -20,7 +20,8 @@ constexpr Duration kTroublePause = 5s;
 
 Scheduler::Scheduler(Context& context, std::shared_ptr<const Accounts>& accounts)
     : context_(context),
-      recorder_(context, [this](const std::vector<queue::EnvelopeId>& ids) { released(ids); }),
+      recorder_(context, [this](const std::vector<queue::EnvelopeId>& ids,
+                                std::optional<TimePoint> wake) { released(ids, wake); }),
       outbound_(context, recorder_,
                 [this](std::vector<queue::EnvelopeId> ids) {
                   if (ids.empty()) return;
@@ -31,14 +32,39 @@ Scheduler::Scheduler(Context& context, std::shared_ptr<const Accounts>& accounts
       changed_(context.world.clock) {}
 
 /// What an operator ordered meanwhile comes first; until that is done the envelope stays in flight.
-void Scheduler::released(const std::vector<queue::EnvelopeId>& ids) {
+void Scheduler::released(const std::vector<queue::EnvelopeId>& ids, std::optional<TimePoint> wake) {
   for (queue::EnvelopeId id : ids) {
     if (auto order = afterwards_.extract(id))
       world::spawn(context_.world, carry_out(this, id, order.mapped()));
     else if (inflight_.erase(id) != 0)
       context_.counters.add("scheduler.envelope.inflight", -1);
   }
-  notify();
+  if (wake) wake_at(*wake);
+  if (more_ && room() > 0) changed_.notify();
+}
+
+void Scheduler::wake_at(TimePoint at) {
+  if (wake_ && *wake_ <= at) return;
+  wake_ = at;
+  changed_.notify();
+}
+
+void Scheduler::notify() {
+  look_ = true;
+  changed_.notify();
+}
+
+void Scheduler::take(std::vector<Envelope> fresh) {
+  if (look_ || more_ || stopping_ || room() < fresh.size()) return notify();
+  dispatch(std::move(fresh));
+}
+
+/// How many may be fetched: none until a tenth of all is free, so that a long queue is not asked
+/// for its next envelope after each one.
+std::size_t Scheduler::room() const {
+  const std::size_t most = context_.config->max_inflight;
+  const std::size_t free = most - std::min(most, inflight_.size());
+  return free >= std::clamp<std::size_t>(most / 10, 1, kBatch) ? std::min(free, kBatch) : 0;
 }
 
 void Scheduler::stop() {
@@ -104,15 +130,40 @@ awaitable<void> Scheduler::run() {
 /// Starts what is due, or sleeps until something may be.
 awaitable<void> Scheduler::work() {
   auto& clock = context_.world.clock;
-  // Full: each end of an attempt notifies.
-  if (inflight_.size() >= context_.config->max_inflight) co_return co_await changed_.wait();
-  auto due = co_await context_.queue.due(clock.now(), excluded(clock.now()), kBatch);
-  if (!due.empty()) co_return dispatch(std::move(due));
-  auto wake = co_await next_wake();
+  if (may_be_due()) {
+    if (auto most = room(); most > 0) co_return co_await look(most);
+    more_ = true;
+    co_return co_await changed_.wait();  // until an attempt ends
+  }
   // Nothing waits: whatever comes will notify.
-  if (!wake) co_return co_await changed_.wait();
-  Duration sleep = std::clamp<Duration>(*wake - clock.now(), 0ns, kLongestSleep);
+  if (!wake_) co_return co_await changed_.wait();
+  Duration sleep = std::clamp<Duration>(*wake_ - clock.now(), 0ns, kLongestSleep);
   co_await changed_.wait_until(clock.steady_now() + sleep);
+}
+
+bool Scheduler::may_be_due() const {
+  return look_ || more_ || (wake_ && *wake_ <= context_.world.clock.now());
+}
+
+/// Fetches and starts what is due. What is said to us meanwhile is kept: it may be newer than the
+/// answer.
+awaitable<void> Scheduler::look(std::size_t most) {
+  auto& clock = context_.world.clock;
+  look_ = more_ = false;
+  wake_.reset();
+  std::exception_ptr trouble;
+  try {
+    auto due = co_await context_.queue.due(clock.now(), excluded(clock.now()), most);
+    more_ = due.size() == most;
+    dispatch(std::move(due));
+    if (more_) co_return;
+    if (auto wake = co_await next_wake(); wake && (!wake_ || *wake < *wake_)) wake_ = wake;
+  } catch (const std::system_error&) {
+    trouble = std::current_exception();
+  }
+  if (!trouble) co_return;
+  look_ = true;
+  std::rethrow_exception(trouble);
 }
 
 awaitable<std::optional<TimePoint>> Scheduler::next_wake() {
@@ -139,16 +190,23 @@ void Scheduler::dispatch(std::vector<Envelope> due) {
   const TimePoint now = context_.world.clock.now();
   std::vector<Envelope> ready, over;
   for (Envelope& envelope : due) {
+    if (inflight_.contains(envelope.id)) continue;  // taken while the queue was asked
     const Lifetime lifetime = lifetime_of(envelope, *context_.config);
     if (expired(envelope, lifetime, now))
       over.push_back(std::move(envelope));
     else if (paused(envelope.kind))
-      held_[envelope.id] = envelope.creation + lifetime.ttl;
+      hold(envelope, lifetime);
     else
       ready.push_back(std::move(envelope));
   }
   end(std::move(over));
   start(std::move(ready));
+}
+
+/// Its agent is paused; nobody need look before it expires.
+void Scheduler::hold(const Envelope& envelope, const Lifetime& lifetime) {
+  held_[envelope.id] = envelope.creation + lifetime.ttl;
+  wake_at(envelope.creation + lifetime.ttl);
 }
 
 /// In flight until that is durable, so that a disk which refuses does not stop everybody else.

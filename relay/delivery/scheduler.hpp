@@ -31,7 +31,10 @@ class Scheduler {
   /// No attempt is running.
   bool quiet() const { return inflight_.empty(); }
   /// Something may have become due.
-  void notify() { changed_.notify(); }
+  void notify();
+  /// Envelopes that have just become durable. Unless others wait before them, they start at once,
+  /// and the queue need not be asked for them.
+  void take(std::vector<Envelope> fresh);
 
   void pause_relaying(bool paused);  // smtpctl pause mta
   void pause_local(bool paused);     // smtpctl pause mda
@@ -56,11 +59,16 @@ class Scheduler {
   awaitable<void> work();
   awaitable<std::optional<TimePoint>> next_wake();
   void dispatch(std::vector<Envelope> due);
+  void hold(const Envelope& envelope, const Lifetime& lifetime);
   void end(std::vector<Envelope> over);
   void start(std::vector<Envelope> ready);
   void mark_inflight(const Envelope& envelope);
   awaitable<void> heed_clock();
-  void released(const std::vector<queue::EnvelopeId>& ids);
+  void released(const std::vector<queue::EnvelopeId>& ids, std::optional<TimePoint> wake);
+  std::size_t room() const;
+  bool may_be_due() const;
+  awaitable<void> look(std::size_t most);
+  void wake_at(TimePoint at);
 
   // scheduler_orders.cpp
   enum class Order { kSchedule, kRemove, kSuspend, kResume };
@@ -86,6 +94,9 @@ class Scheduler {
   std::map<queue::EnvelopeId, TimePoint> held_;    // due, but their agent is paused; their expiry
   std::map<queue::EnvelopeId, Order> afterwards_;  // orders for envelopes in flight
   world::Duration clock_offset_{};                 // of the wall clock from the steady one
+  bool look_ = true;               // the queue may hold something due of which we do not know
+  bool more_ = false;              // it held more than there was room for
+  std::optional<TimePoint> wake_;  // else it holds nothing before this
   bool stopping_ = false, relaying_paused_ = false, local_paused_ = false;
 };
 

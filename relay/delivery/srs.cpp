@@ -15,7 +15,7 @@ constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::int64_t kDays = 1024;  // ten bits of a day's number
 constexpr std::size_t kHash = 4;
 constexpr std::string_view kFirst = "SRS0=", kAgain = "SRS1=";
-constexpr std::size_t kMostAddress = 64 + 1 + smtp::kMaxDomain;
+constexpr std::size_t kMostAddress = smtp::kMaxPath - 2;  // without its brackets
 
 bool is_separator(char c) { return c == '=' || c == '+' || c == '-'; }
 

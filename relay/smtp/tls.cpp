@@ -62,6 +62,9 @@ std::shared_ptr<TlsContext> TlsContext::client(const ClientTls& settings) {
   if (!settings.trusted.empty())
     context->context_->add_certificate_authority(asio::buffer(settings.trusted), error);
   require(error, "certificates of the authorities");
+  // Whatever certificate the operator names is trusted, be it an authority's or a server's own.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context->context_->native_handle()),
+                              X509_V_FLAG_PARTIAL_CHAIN);
   if (!settings.certificate.empty()) context->show(settings.certificate, settings.private_key);
   context->choose(settings.choices);
   return context;

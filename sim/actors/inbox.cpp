@@ -95,6 +95,8 @@ awaitable<void> Inbox::serve(Inbox* self, std::unique_ptr<world::Stream> stream)
   options.hostname = self->options_.name;
   options.tls = self->tls_;
   options.max_message_size = self->options_.max_message_size;
+  options.dsn = self->options_.dsn;
+  options.utf8 = self->options_.utf8;
   co_await smtp::serve(self->world_, std::make_unique<MutedStream>(std::move(stream), muted),
                        std::move(options), std::make_shared<Visit>(*self, muted));
 }

@@ -25,6 +25,7 @@ struct InboxOptions {
   std::optional<Certificate> certificate;  // absent: STARTTLS is not offered
   std::vector<world::Endpoint> dns;        // asked for the names of clients; empty: not asked
   std::uint64_t max_message_size = 35 * 1024 * 1024;
+  bool dsn = true, utf8 = true;  // offered (RFC 3461, RFC 6531)
 };
 
 /// What the lab keeps for a host from one life to the next.

@@ -223,5 +223,66 @@ TEST(Route, KeepsEqualPreferencesInTheOrderOfTheFacts) {
   EXPECT_EQ(story(decided), "c/192.0.2.42 b/192.0.2.41 b/2001:db8::41 a/192.0.2.40");
 }
 
+GivenHost given(const std::string& url, std::vector<dns::Address> addresses) {
+  const bool found = !addresses.empty();
+  return {std::get<config::RelayUrl>(config::parse_relay_url(url)),
+          {found ? dns::Status::kOk : dns::Status::kNoSuchName, std::move(addresses), {}}};
+}
+
+dns::Address at(const char* text) { return asio::ip::make_address(text); }
+
+TEST(Route, OfGivenHostsIsThemselvesAllEqualAndNoMx) {
+  RouteFacts facts;
+  facts.given = {given("smtp+tls://joe@one.test:587", {at("192.0.2.1"), at("2001:db8::1")}),
+                 given("lmtp://two.test:24", {at("192.0.2.2")})};
+  const auto hops = std::get<Route>(route(facts));
+  ASSERT_EQ(hops.size(), 3u);
+  EXPECT_EQ(hops[0].port, 587);
+  EXPECT_EQ(hops[0].label, "joe");
+  EXPECT_EQ(hops[0].tls, config::RelayTls::kVerified);
+  EXPECT_EQ(hops[1].address, at("2001:db8::1"));
+  EXPECT_EQ(hops[2].protocol, config::RelayProtocol::kLmtp);
+  for (const Hop& hop : hops) EXPECT_EQ(hop.preference, 0);
+}
+
+TEST(Route, WhatTheActionAsksOfTlsGoesBeforeTheUrl) {
+  RouteFacts facts;
+  facts.given = {given("smtp://one.test", {at("192.0.2.1")})};
+  facts.tls = config::RelayTls::kRequired;
+  EXPECT_EQ(std::get<Route>(route(facts)).front().tls, config::RelayTls::kRequired);
+}
+
+TEST(Route, AGivenHostThatIsUnknownMakesMailWaitForAPerson) {
+  RouteFacts facts;
+  facts.given = {given("smtp://typo.test", {})};
+  const auto none = std::get<NoRoute>(route(facts));
+  EXPECT_FALSE(none.permanent);
+  EXPECT_EQ(none.failure.text, "No address found for relay host typo.test");
+}
+
+TEST(Route, GoesFromEachOfOurAddressesThatFitsTheFamily) {
+  RouteFacts facts;
+  facts.given = {given("smtp://one.test", {at("192.0.2.1"), at("2001:db8::1")})};
+  facts.sources = {at("192.0.2.98"), at("192.0.2.99")};
+  const auto hops = std::get<Route>(route(facts));
+  ASSERT_EQ(hops.size(), 2u) << "no source of ours reaches IPv6";
+  EXPECT_EQ(hops[0].source, at("192.0.2.98"));
+  EXPECT_EQ(hops[1].source, at("192.0.2.99"));
+  facts.sources = {at("2001:db8::99")};
+  facts.only_ipv6 = false;
+  EXPECT_EQ(std::get<NoRoute>(route(facts)).failure.text,
+            "Address family mismatch on destination MXs");
+}
+
+// D32
+TEST(Route, OneFamilyAloneIsLeftWhereTheLimitsSaySo) {
+  RouteFacts facts;
+  facts.given = {given("smtp://one.test", {at("192.0.2.1"), at("2001:db8::1")})};
+  facts.only_ipv6 = true;
+  const auto hops = std::get<Route>(route(facts));
+  ASSERT_EQ(hops.size(), 1u);
+  EXPECT_EQ(hops[0].address, at("2001:db8::1"));
+}
+
 }  // namespace
 }  // namespace mxlab::delivery

@@ -170,5 +170,49 @@ TEST(Verdict, ReschedulingCostsNoTryAndOutlivesNoExpiry) {
   EXPECT_EQ(rescheduled(envelope, {30min, {}}, kCreation + 1h).wake, kCreation + 30min);
 }
 
+const queue::Failure kTaken{"250 2.0.0 taken", "2.0.0", "mail.example.org (192.0.2.20)"};
+
+// D43
+TEST(Verdict, SuccessIsReportedWhereItWasAskedForAndNobodyElseWillDoIt) {
+  Envelope envelope = mail();
+  envelope.dsn.notify = "SUCCESS,FAILURE";
+  auto relayed = after_delivery(envelope, kTaken, false, kCreation + 1s);
+  EXPECT_TRUE(relayed.finished);
+  ASSERT_THAT(relayed.bounces, SizeIs(1));
+  EXPECT_EQ(relayed.bounces[0].bounce, queue::BounceKind::kRelayed);
+  EXPECT_EQ(relayed.bounces[0].last_failure.text, kTaken.text);
+  EXPECT_THAT(after_delivery(envelope, kTaken, true, kCreation).bounces, IsEmpty())
+      << "the next hop has taken over the duty";
+  envelope.kind = queue::EnvelopeKind::kLocal;
+  auto delivered = after_delivery(envelope, {}, false, kCreation);
+  ASSERT_THAT(delivered.bounces, SizeIs(1));
+  EXPECT_EQ(delivered.bounces[0].bounce, queue::BounceKind::kDelivered);
+}
+
+// D43
+TEST(Verdict, SuccessIsNotReportedUnasked) {
+  for (const char* notify : {"", "NEVER", "FAILURE,DELAY"}) {
+    Envelope envelope = mail();
+    envelope.dsn.notify = notify;
+    EXPECT_THAT(after_delivery(envelope, kTaken, false, kCreation).bounces, IsEmpty()) << notify;
+  }
+  Envelope null_sender = mail();
+  null_sender.sender.clear();
+  null_sender.dsn.notify = "SUCCESS";
+  EXPECT_THAT(after_delivery(null_sender, kTaken, false, kCreation).bounces, IsEmpty());
+}
+
+// D44
+TEST(Verdict, DelaysAreReportedUnlessNotifyLeavesThemOut) {
+  for (const auto& [notify, told] :
+       {std::pair("", true), {"DELAY", true}, {"FAILURE", false}, {"NEVER", false}}) {
+    Envelope envelope = mail();
+    envelope.dsn.notify = notify;
+    auto verdict =
+        after_temporary_failure(envelope, kBusy, {std::chrono::days(4), {1s}}, kCreation + 11s);
+    EXPECT_EQ(!verdict.bounces.empty(), told) << notify;
+  }
+}
+
 }  // namespace
 }  // namespace mxlab::delivery

@@ -42,7 +42,7 @@ RelayLab::RelayLab(std::string config) {
   });
   zones.add_zone(".");
   zones.add_zone("2.0.192.in-addr.arpa");
-  machine = &simulation.add_host("mx2.example.org", {address(30)});
+  machine = &simulation.add_host("mx2.example.org", {address(30), address(31)});
   zones.add("mx2.example.org", "A 192.0.2.30");
   machine->disk().install("/etc/mxrelay/smtpd.conf", std::move(config));
   options.hostname = "mx2.example.org";
@@ -67,10 +67,9 @@ Peer& RelayLab::add_peer(const std::string& name, int number) {
 
 void RelayLab::boot(Peer& peer) {
   simulation.boot(*peer.host, [&](world::World& world) {
-    sim::InboxOptions inbox;
-    inbox.name = peer.name;
-    peer.primary =
-        std::make_shared<sim::Primary>(world, inbox, sim::Belongings{peer.mailboxes, peer.manners});
+    peer.inbox.name = peer.name;
+    peer.primary = std::make_shared<sim::Primary>(world, peer.inbox,
+                                                  sim::Belongings{peer.mailboxes, peer.manners});
     world::spawn(world, peer.primary->run());
     return std::shared_ptr<void>(peer.primary);
   });
@@ -112,7 +111,8 @@ std::string RelayLab::submit(const std::string& from, const std::vector<std::str
 
 std::vector<control::QueueRow> RelayLab::rows() {
   std::vector<control::QueueRow> rows;
-  run_on(*machine, [&](world::World&) -> awaitable<void> { rows = co_await relay->desk().queue_rows(); });
+  run_on(*machine,
+         [&](world::World&) -> awaitable<void> { rows = co_await relay->desk().queue_rows(); });
   return rows;
 }
 

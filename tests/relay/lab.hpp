@@ -17,6 +17,7 @@ namespace mxlab::relay {
 struct Peer {
   sim::Host* host = nullptr;
   std::string name;
+  sim::InboxOptions inbox;  // read when it is booted
   sim::Mailboxes mailboxes;
   sim::Manners manners;
   std::shared_ptr<sim::Primary> primary;
@@ -45,6 +46,11 @@ class RelayLab {
   /// The stranger speaks to the relay; empty when all was as expected.
   std::string talk(std::vector<std::string> say, std::vector<std::string> hear,
                    world::Duration patience = std::chrono::seconds(300));
+
+  /// Something else that the stranger does; returns when it is done.
+  void as_stranger(std::function<awaitable<void>(world::World&)> body) {
+    run_on(*stranger_, std::move(body));
+  }
 
   void run_until(double seconds);
   double now() const;
