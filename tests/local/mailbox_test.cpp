@@ -232,9 +232,13 @@ TEST_F(Mailbox, AMaildirMessageAppearsWholeAndOnlyOnce) {
   EXPECT_THAT(names("/tmp"), IsEmpty());
   EXPECT_EQ(disk_.read_file(std::string(kMaildir) + "/new/1.host"),
             std::string(kMaildirHead) + "one\n");
+  put("3.host", std::string(50'000, 'x') + "\r\n");
   disk_.die();
   disk_.power_cut();
-  EXPECT_THAT(names("/new"), ElementsAre("1.host", "2.host"));
+  EXPECT_THAT(names("/new"), ElementsAre("1.host", "2.host", "3.host"));
+  EXPECT_EQ(disk_.read_file(std::string(kMaildir) + "/new/3.host"),
+            std::string(kMaildirHead) + std::string(50'000, 'x') + "\n")
+      << "what is said to be delivered is durable";
 }
 
 TEST_F(Mailbox, AMaildirDraftThatIsDroppedLeavesNothing) {

@@ -172,5 +172,17 @@ TEST_F(RealMbox, AMaildirDraftIsNotWrittenThroughALinkEither) {
   EXPECT_TRUE(fs::exists(maildir + "/new/1.host"));
 }
 
+TEST_F(RealMbox, ASubAddressNeverLeadsOutOfTheMaildir) {
+  const std::string maildir = folder_ + "/Maildir";
+  fs::create_directories(folder_ + "/new");
+  for (const char* extension : {".", "/", "./..", "../..", "/../../new"}) {
+    const MaildirTarget target{maildir, "1.host", extension, false, alice(), {"b@x", "a@x", {}}};
+    open_maildir(disk_, target)->finish();
+    EXPECT_TRUE(fs::is_empty(folder_ + "/new")) << extension;
+    EXPECT_FALSE(fs::exists(folder_ + "/tmp")) << extension;
+    EXPECT_TRUE(fs::exists(maildir + "/new/1.host")) << extension;
+  }
+}
+
 }  // namespace
 }  // namespace mxlab::delivery
