@@ -75,7 +75,8 @@ install(DIRECTORY ${deploy}/systemd/ DESTINATION /lib/systemd/system COMPONENT r
 install(PROGRAMS ${deploy}/acme/mxrelay-hook ${deploy}/acme/mxrelay-renew
         DESTINATION lib/mxrelay COMPONENT relay)
 install(FILES ${deploy}/README.md DESTINATION share/doc/mxrelay COMPONENT relay)
-install(FILES ${deploy}/nftables.conf DESTINATION share/doc/mxrelay/examples COMPONENT relay)
+install(FILES ${deploy}/nftables.conf ${deploy}/mxrelay.socket
+        DESTINATION share/doc/mxrelay/examples COMPONENT relay)
 
 # --- mxlab -------------------------------------------------------------------
 mxlab_install_program(mxlab bin lab)
