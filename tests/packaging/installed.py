@@ -1,9 +1,12 @@
 """installed - the relay that a package has put into a root, started as its systemd unit would."""
 
 import re
+import shutil
 import smtplib
 import socket
+import sqlite3
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -65,6 +68,16 @@ class Installed:
         status = self.daemon.wait(STOP_LIMIT)
         assert status == 0, f"mxrelayd ended with {status}:\n{self.log()}"
         self.daemon = None
+
+    def queue(self):
+        """The recipients that wait in the queue of a stopped relay, read by somebody else's eyes."""
+        with tempfile.TemporaryDirectory() as folder:
+            for file in self.path("/var/spool/mxrelay").glob("queue.sqlite*"):
+                shutil.copy(file, folder)
+            database = sqlite3.connect(f"{folder}/queue.sqlite")
+            rows = database.execute("SELECT recipient FROM envelope ORDER BY recipient").fetchall()
+            database.close()
+        return [recipient for (recipient,) in rows]
 
     def log(self):
         return self.path("/var/log/mxrelayd.test").read_text()

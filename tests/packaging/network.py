@@ -47,7 +47,9 @@ class Wire:
         for address in (SENDER, PRIMARY):
             _ip("addr", "add", f"{address}/24", "dev", "wire0")
         _ip("link", "set", "wire0", "up")
-        for words in (["link", "set", "lo", "up"], ["addr", "add", f"{RELAY}/24", "dev", "eth0"],
+        # Addresses that the kernel makes up a second later would come and go under `egress`.
+        for words in (["link", "set", "lo", "up"], ["link", "set", "eth0", "addrgenmode", "none"],
+                      ["addr", "add", f"{RELAY}/24", "dev", "eth0"],
                       ["link", "set", "eth0", "up"], ["route", "add", "default", "via", PRIMARY]):
             subprocess.run([*self.enter, "ip", *words], check=True)
         zones = []
