@@ -40,6 +40,8 @@ load A {LOAD}
 }
 # A sender with a new connection for each message uses up the ports of a plain Linux in seconds.
 TUNING = {
+    "net/ipv6/conf/all/disable_ipv6": "1",
+    "net/ipv6/conf/default/disable_ipv6": "1",
     "net/ipv4/tcp_tw_reuse": "1",
     "net/ipv4/ip_local_port_range": "1024 65535",
     "net/core/somaxconn": "4096",
@@ -68,10 +70,10 @@ class Lab:
         self.programs = pathlib.Path(programs)
         self.holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
         self._wait_for_namespace()
-        self._wire()
         for side in ([], self.inside()):
             for name, value in TUNING.items():
                 run(*side, "sh", "-c", f"echo '{value}' > /proc/sys/{name}")
+        self._wire()
         self.dns = self._serve_names()
 
     def inside(self):

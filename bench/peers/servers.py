@@ -97,6 +97,9 @@ begin retry
 """
 
 
+CONTROL = BASE / "run/control.sock"
+
+
 def certificate():
     """A key and its certificate in one file; ECDSA, as the tutorial's ACME client makes it."""
     file = BASE / "relay.pem"
@@ -113,6 +116,7 @@ def certificate():
 class Server:
     """One relay; wipe() forgets its queue, stop() is a power switch."""
     name = ""
+    address = RELAY
     offers_tls = True
     waits_after_restart = True  # does not try its whole queue when it starts
 
@@ -147,9 +151,13 @@ class Server:
         self.configure(down)
         isolate = ["unshare", "--pid", "--fork", "--kill-child", "--"]
         self.process = subprocess.Popen(
-            self.lab.inside() + [*isolate, *prefix, *self.command()], stdin=subprocess.DEVNULL,
+            self.place() + [*isolate, *prefix, *self.command()], stdin=subprocess.DEVNULL,
             stdout=self.log(), stderr=subprocess.STDOUT)
-        return banner(RELAY)
+        return banner(self.address)
+
+    def place(self):
+        """The words that put a command where the server lives."""
+        return self.lab.inside()
 
     def log(self):
         return subprocess.DEVNULL
@@ -163,11 +171,23 @@ class Server:
             self.process = None
 
     def ask(self, *words):
-        return subprocess.run(self.lab.inside() + list(words), stdin=subprocess.DEVNULL,
+        return subprocess.run(self.place() + list(words), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=600)
 
     def configure(self, down):
         pass
+
+
+def make_postfix_queue(queue):
+    for folder in ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold",
+                   "incoming", "private", "saved", "trace"):
+        (queue / folder).mkdir(parents=True, exist_ok=True)
+        shutil.chown(queue / folder, 901, 0)
+        (queue / folder).chmod(0o700)
+    for folder in ("maildrop", "public"):
+        (queue / folder).mkdir(exist_ok=True)
+        shutil.chown(queue / folder, 901, 905)
+    (queue / "pid").mkdir(exist_ok=True)
 
 
 class Postfix(Server):
@@ -180,16 +200,7 @@ class Postfix(Server):
         shutil.chown(self.root / "var/lib/postfix", 901, 901)
 
     def command(self):
-        queue = self.spool / "postfix"
-        for folder in ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold",
-                       "incoming", "private", "saved", "trace"):
-            (queue / folder).mkdir(parents=True, exist_ok=True)
-            shutil.chown(queue / folder, 901, 0)
-            (queue / folder).chmod(0o700)
-        for folder in ("maildrop", "public"):
-            (queue / folder).mkdir(exist_ok=True)
-            shutil.chown(queue / folder, 901, 905)
-        (queue / "pid").mkdir(exist_ok=True)
+        make_postfix_queue(self.spool / "postfix")
         return self.chroot("/usr/lib/postfix/sbin/master", "-d")
 
     def flush(self):
@@ -247,16 +258,21 @@ class Mxrelayd(Server):
         (BASE / "mxrelayd.conf").write_text(SMTPD_CONF.format(pki=pki, tls=f"tls pki {RELAY_NAME}"))
 
     def command(self):
+        for folder in (self.spool, CONTROL.parent):
+            folder.mkdir(exist_ok=True)
+            shutil.chown(folder, "nobody")
         words = [self.lab.programs / "mxrelayd", "-d", "-f", BASE / "mxrelayd.conf",
-                 "--spool", self.spool, "--control", BASE / "control.sock", "--user", "root"]
+                 "--spool", self.spool, "--control", CONTROL, "--user", "nobody"]
         return [str(word) for word in words]
 
     def log(self):
         return open(BASE / "mxrelayd.log", "w")
 
     def flush(self):
-        self.ask(str(self.lab.programs / "mxrelayctl"), "--control", str(BASE / "control.sock"),
-                 "schedule", "all")
+        done = self.ask(str(self.lab.programs / "mxrelayctl"), "--control", str(CONTROL),
+                        "schedule", "all")
+        if done.returncode != 0:
+            raise RuntimeError(f"mxrelayctl schedule all: {done.stderr or done.stdout}")
 
 
 ALL = {kind.name: kind for kind in (Mxrelayd, Postfix, OpenSmtpd, Exim)}
