@@ -25,6 +25,12 @@ bool is_subsystem(std::string_view word) {
 
 std::string subsystem_list() { return fmt::format("{}", fmt::join(kSubsystems, ", ")); }
 
+bool Log::wants(world::FactKind kind) const {
+  using world::FactKind;
+  if (kind == FactKind::kLog) return true;
+  return !traced_.empty() || (verbose_ && kind == FactKind::kQueue);
+}
+
 bool Log::trace(std::string_view subsystem, bool on) {
   if (subsystem != "all" && !is_subsystem(subsystem)) return false;
   for (std::string_view each : kSubsystems) {

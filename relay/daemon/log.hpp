@@ -24,6 +24,7 @@ class Log final : public world::Journal, public control::LogControl {
   explicit Log(std::unique_ptr<LogSink> sink) : sink_(std::move(sink)) {}
 
   void record(const world::Fact& fact) override;
+  bool wants(world::FactKind kind) const override;
   bool traces(std::string_view subsystem) const override { return traced_.contains(subsystem); }
   void verbose(bool on) override { verbose_ = on; }
   bool trace(std::string_view subsystem, bool on) override;

@@ -5,6 +5,15 @@
 
 namespace mxlab::queue {
 
+namespace {
+
+/// More than a fast disk takes while nobody asks; and should it be less, the commit will tell.
+constexpr std::uint64_t kPlenty = 512ull * 1024 * 1024;
+constexpr world::Duration kPlentyLasts = std::chrono::seconds(1);
+constexpr std::uint64_t kSmall = 1024 * 1024;
+
+}  // namespace
+
 class Queue::Core {
  public:
   Core(world::World& w, QueueOptions o) : world(w), options(std::move(o)) {}
@@ -24,6 +33,7 @@ class Queue::Core {
   std::shared_ptr<Store> store;
   std::unique_ptr<Committer> committer;
   MessageId last_message = 0;
+  world::SteadyPoint plenty_until{};  // there is room for many small messages
 };
 
 namespace {
@@ -88,7 +98,15 @@ awaitable<std::vector<EnvelopeId>> Queue::commit(Transaction transaction) {
 }
 
 awaitable<bool> Queue::has_room(std::uint64_t message_size) {
-  co_return co_await asking(*core_, [=](Store& s) { return s.has_room(message_size); });
+  auto core = core_;
+  const auto& clock = core->world.clock;
+  const bool small = message_size <= kSmall;
+  if (small && clock.steady_now() < core->plenty_until) co_return true;
+  if (small && co_await asking(*core, [](Store& s) { return s.has_room(kPlenty); })) {
+    core->plenty_until = clock.steady_now() + kPlentyLasts;
+    co_return true;
+  }
+  co_return co_await asking(*core, [=](Store& s) { return s.has_room(message_size); });
 }
 
 awaitable<std::vector<Envelope>> Queue::due(TimePoint until, std::vector<EnvelopeId> inflight,

@@ -87,7 +87,8 @@ class Queue {
   /// io_error): then nothing happened and the caller answers 451 or 452.
   awaitable<std::vector<EnvelopeId>> commit(Transaction transaction);
 
-  /// False when the disk is nearly full: the caller answers 452 4.3.1 before DATA.
+  /// False when the disk is nearly full: the caller answers 452 4.3.1 before DATA. Where there was
+  /// plenty a moment ago, a small message is not worth asking the disk again.
   awaitable<bool> has_room(std::uint64_t message_size);
 
   /// Envelopes whose wake is at or before `until`, not suspended, in order of wake; at most `most`.

@@ -48,7 +48,7 @@ Connection::Connection(world::World& world, std::unique_ptr<world::Stream> strea
     : world_(world),
       settings_(std::move(settings)),
       input_(settings_.longest_line),
-      chunk_(std::make_unique<char[]>(kReadSize)),
+      chunk_(std::make_unique_for_overwrite<char[]>(kReadSize)),
       stream_(std::move(stream)) {}
 
 Connection::~Connection() = default;
@@ -57,7 +57,8 @@ std::optional<Line> Connection::next_line(Privacy privacy) {
   auto line = input_.next();
   if (!line && input_.swallowed() > kMaxSwallowed)
     throw std::system_error(std::make_error_code(std::errc::message_size));
-  if (line) note_received(privacy == Privacy::kSecret ? "[secret]" : shown(*line));
+  if (line && world_.journal.wants(FactKind::kReceived))
+    note_received(privacy == Privacy::kSecret ? "[secret]" : shown(*line));
   return line;
 }
 
@@ -106,11 +107,12 @@ void Connection::interrupt() {
 void Connection::read_at_most(std::size_t bytes) {
   if (bytes == read_size_) return;
   read_size_ = bytes;
-  chunk_ = std::make_unique<char[]>(bytes);
+  chunk_ = std::make_unique_for_overwrite<char[]>(bytes);
 }
 
 void Connection::put_lines(std::string_view wire) {
   output_ += wire;
+  if (!world_.journal.wants(FactKind::kSent)) return;
   for (std::size_t end = 0; (end = wire.find("\r\n")) != std::string_view::npos;
        wire.remove_prefix(end + 2))
     world_.journal.record({FactKind::kSent, settings_.session, printable(wire.substr(0, end))});
@@ -165,11 +167,13 @@ void Connection::note_received(std::string_view line) {
 }
 
 void Connection::note_received_body(std::uint64_t bytes) {
+  if (!world_.journal.wants(FactKind::kReceived)) return;
   note_received(fmt::format("[{} bytes of message]", bytes));
   note_received(".");
 }
 
 void Connection::note_sent_body(std::uint64_t bytes) {
+  if (!world_.journal.wants(FactKind::kSent)) return;
   const std::string text = fmt::format("[{} bytes of message]", bytes);
   world_.journal.record({FactKind::kSent, settings_.session, text});
   world_.journal.record({FactKind::kSent, settings_.session, "."});

@@ -28,7 +28,7 @@ Deadline::Deadline(world::Clock& clock, world::Stream& stream, world::SteadyPoin
 
 Deadline::~Deadline() {
   state_->stream = nullptr;
-  clock_.cancel_wait(wait_);
+  clock_.forget_wait(wait_);
 }
 
 bool Deadline::expired() const { return state_->expired; }

@@ -30,6 +30,8 @@ class Clock {
   virtual std::uint64_t start_wait(SteadyPoint at, Wakeup wakeup) = 0;
   /// Ends a wait early; unknown or finished ids are ignored.
   virtual void cancel_wait(std::uint64_t id) = 0;
+  /// The same where nobody cares to hear of it; the wake-up may be dropped uncalled.
+  virtual void forget_wait(std::uint64_t id) { cancel_wait(id); }
 
   template <class Token>
   auto async_wait_until(SteadyPoint at, Token&& token) {

@@ -28,6 +28,9 @@ class Journal {
  public:
   virtual ~Journal() = default;
   virtual void record(const Fact& fact) = 0;
+  /// False: nobody reads facts of this kind now, and their text need not be made. Those that are
+  /// recorded all the same are no mistake.
+  virtual bool wants(FactKind) const { return true; }
   /// Does somebody want the details of this subsystem? Else nobody need put them into words.
   virtual bool traces(std::string_view) const { return false; }
 
