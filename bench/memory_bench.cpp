@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
 #include <chrono>
+#include <future>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
@@ -20,7 +21,6 @@ namespace {
 using namespace mxlab;
 using bench::RelayChild;
 
-constexpr std::uint16_t kPort = 2525;
 constexpr auto kPatience = std::chrono::seconds(10);
 
 void require(bool ok, const char* what) {
@@ -31,7 +31,7 @@ void require(bool ok, const char* what) {
 class Client {
  public:
   /// Spread over 127/8, because the relay may bound the sessions of one address.
-  explicit Client(std::uint32_t number)
+  Client(std::uint16_t port, std::uint32_t number)
       : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     require(socket_ >= 0, "socket");
     sockaddr_in name{};
@@ -39,7 +39,7 @@ class Client {
     name.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + number % 250);
     require(::bind(socket_, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0, "bind");
     name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    name.sin_port = htons(kPort);
+    name.sin_port = htons(port);
     const int on = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0;
@@ -93,10 +93,10 @@ class Client {
   bool connected_ = false;
 };
 
-void await_relay() {
+void await_relay(std::uint16_t port) {
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < until) {
-    if (Client probe(0); probe.connected()) {
+    if (Client probe(port, 0); probe.connected()) {
       probe.expect("220");
       probe.ask("QUIT\r\n", "221");
       return;
@@ -109,7 +109,7 @@ void await_relay() {
 /// Lets the relay finish what it is about.
 void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(300)); }
 
-std::string config_for(const std::string& folder) {
+std::string config_for(const std::string& folder, std::uint16_t port) {
   const auto certificate = sim::make_certificate("mx2.example.org");
   std::ofstream(folder + "/cert.pem") << certificate.chain;
   std::ofstream(folder + "/key.pem") << certificate.key;
@@ -119,20 +119,21 @@ std::string config_for(const std::string& folder) {
       "listen on 127.0.0.1 port {1} tls pki mx2\n"
       "action \"backup\" relay backup\n"
       "match from any for domain \"example.org\" action \"backup\"\n",
-      folder, kPort);
+      folder, port);
 }
 
 void measure_idle(const std::string& directory, std::uint32_t sessions, bool tls) {
   bench::Folder folder(directory);
-  RelayChild relay({folder.path(), config_for(folder.path())});
-  await_relay();
+  const std::uint16_t port = bench::free_port();
+  RelayChild relay({folder.path(), config_for(folder.path(), port)});
+  await_relay(port);
   settle();
   const double before = relay.mebibytes("VmRSS");
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
                                                             SSL_CTX_free);
   std::vector<Client> clients;
   for (std::uint32_t i = 0; i < sessions; ++i) {
-    Client& client = clients.emplace_back(i);
+    Client& client = clients.emplace_back(port, i);
     client.expect("220");
     client.ask("EHLO idle.example.net\r\n", "250");
     if (!tls) continue;
@@ -147,29 +148,31 @@ void measure_idle(const std::string& directory, std::uint32_t sessions, bool tls
              (after - before) * 1024 / std::max(sessions, 1u));
 }
 
-void send_body(std::uint32_t number, std::size_t bytes) {
+void send_body(std::uint16_t port, std::uint32_t number, std::size_t bytes) {
   const std::string line = std::string(998, 'x') + "\r\n";
-  Client client(number);
+  Client client(port, number);
   client.expect("220");
   client.ask("EHLO large.example.net\r\n", "250");
   client.ask("MAIL FROM:<a@example.net>\r\n", "250");
   client.ask("RCPT TO:<b@example.org>\r\n", "250");
   client.ask("DATA\r\n", "354");
+  client.say("Subject: large\r\n\r\n");
   for (std::size_t sent = 0; sent < bytes; sent += line.size()) client.say(line);
   client.ask(".\r\n", "250");
 }
 
 void measure_bodies(const std::string& directory, std::uint32_t sessions, std::size_t mebibytes) {
   bench::Folder folder(directory);
-  RelayChild relay({folder.path(), config_for(folder.path())});
-  await_relay();
+  const std::uint16_t port = bench::free_port();
+  RelayChild relay({folder.path(), config_for(folder.path(), port)});
+  await_relay(port);
   settle();
   const double before = relay.mebibytes("VmRSS");
   const auto begin = std::chrono::steady_clock::now();
-  std::vector<std::thread> clients;
+  std::vector<std::future<void>> clients;
   for (std::uint32_t i = 0; i < sessions; ++i)
-    clients.emplace_back(send_body, i, mebibytes * 1024 * 1024);
-  for (auto& client : clients) client.join();
+    clients.push_back(std::async(std::launch::async, send_body, port, i, mebibytes * 1024 * 1024));
+  for (auto& client : clients) client.get();
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
   fmt::print(
       "{} bodies of {} MiB at once: peak {:.1f} MiB resident, {:.1f} before: {:.1f} more; "

@@ -1,6 +1,7 @@
 #include "relay/intake.hpp"
 
 #include <fmt/format.h>
+#include <utility>
 
 #include "relay/delivery/verdict.hpp"
 
@@ -34,14 +35,13 @@ world::awaitable<void> IntakeSink::write(std::string bytes) {
 }
 
 world::awaitable<void> IntakeSink::store_full_chunks() {
-  std::size_t stored = 0;
-  for (; pending_.size() - stored > queue::kChunkSize; stored += queue::kChunkSize) {
-    std::string chunk = pending_.substr(stored, queue::kChunkSize);
-    size_ += chunk.size();
+  while (pending_.size() > queue::kChunkSize) {
+    std::string rest = pending_.substr(queue::kChunkSize);
+    pending_.resize(queue::kChunkSize);
+    size_ += pending_.size();
     const std::uint32_t number = chunks_++;
-    co_await context_.queue.append(id_, number, std::move(chunk));
+    co_await context_.queue.append(id_, number, std::exchange(pending_, std::move(rest)));
   }
-  pending_.erase(0, stored);
 }
 
 queue::NewMessage IntakeSink::message() {

@@ -31,6 +31,12 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {
     "ALTER TABLE envelope ADD COLUMN utf8 INTEGER NOT NULL DEFAULT 0;",
     "ALTER TABLE envelope ADD COLUMN last_attempt INTEGER NOT NULL DEFAULT 0;",
     "ALTER TABLE envelope ADD COLUMN user TEXT NOT NULL DEFAULT '';",
+    // upload: messages of which chunks are here ahead of the message itself. What is left of them
+    // at a start was never accepted; and the envelopes are counted: both without reading the rest.
+    "CREATE TABLE upload(id INTEGER PRIMARY KEY);"
+    "INSERT INTO upload SELECT DISTINCT id >> 16 FROM chunk"
+    " WHERE id >> 16 NOT IN (SELECT id FROM message);"
+    "CREATE INDEX envelope_suspended ON envelope(suspended) WHERE suspended = 1;",
 };
 
 [[noreturn]] void refuse(const std::string& sentence) {

@@ -10,7 +10,7 @@ namespace mxlab::queue {
 
 inline constexpr int kPageSize = 4096;
 /// The schema that this program writes. Older files are brought forward, newer ones refused.
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 /// Takes the queue for this process, until the file is closed. It comes before open_database(): the
 /// log is written to before SQLite takes locks of its own. Throws device_or_resource_busy.

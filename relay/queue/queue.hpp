@@ -17,7 +17,7 @@ namespace mxlab::queue {
 using world::awaitable;
 
 /// The body is stored in rows of at most this size, so that nobody holds a message in memory.
-inline constexpr std::size_t kChunkSize = 256 * 1024;
+inline constexpr std::size_t kChunkSize = 64 * 1024;
 
 struct QueueOptions {
   std::string path;           // of the database file; its directory must exist
@@ -79,7 +79,7 @@ class Queue {
   void stop();
 
   MessageId new_message();
-  /// Stores one body chunk ahead of its message. Throws as commit().
+  /// Stores one body chunk ahead of its message; durable only with that. Throws as commit().
   awaitable<void> append(MessageId id, std::uint32_t number, std::string chunk);
   /// Forgets the chunks of a message that will not be accepted; needs nobody to wait for it.
   void discard(MessageId id);

@@ -36,6 +36,8 @@ bool contains(const std::vector<EnvelopeId>& sorted, EnvelopeId id) {
 struct Store::Statements {
   explicit Statements(Database& d)
       : insert_chunk(d, "INSERT INTO chunk VALUES(?,?)"),
+        begin_upload(d, "INSERT OR IGNORE INTO upload VALUES(?)"),
+        end_upload(d, "DELETE FROM upload WHERE id=?"),
         insert_message(d, "INSERT INTO message VALUES(?,?,?,?,?)"),
         insert_envelope(d, std::string("INSERT INTO envelope(") + kEnvelopeColumns + ") VALUES(" +
                                kEnvelopePlaceholders + ")"),
@@ -58,7 +60,8 @@ struct Store::Statements {
         opening(d, "SELECT size, chunks FROM message WHERE id=?"),
         arrival(d, "SELECT arrival FROM message WHERE id=?") {}
 
-  Statement insert_chunk, insert_message, insert_envelope, last_message, defer;
+  Statement insert_chunk, begin_upload, end_upload, insert_message, insert_envelope, last_message,
+      defer;
   Statement numbers, take_number, finish, any_left, delete_message, delete_chunks;
   Statement wakes, find, list, chunk, size, opening, arrival;
 };
@@ -75,19 +78,21 @@ Store::Store(world::Disk& disk, const QueueOptions& options)
 
 Store::~Store() = default;
 
-// Nothing that was answered with 250 is touched: an accepted message has its row, and its chunks
-// came with it or before it.
+// Nothing that was answered with 250 is touched: with its message an upload ends. The last envelope
+// and its message leave together. So nothing but what a crash has left over is read, however long
+// the queue.
 void Store::recover() {
   database_.exec("BEGIN IMMEDIATE");
-  Statement messages(database_,
-                     "DELETE FROM message WHERE NOT EXISTS (SELECT 1 FROM envelope WHERE"
-                     " envelope.id >= message.id << 16 AND envelope.id < (message.id + 1) << 16)");
-  messages.run();
-  Statement orphans(database_, "DELETE FROM chunk WHERE id >> 16 NOT IN (SELECT id FROM message)");
+  Statement orphans(database_,
+                    "DELETE FROM chunk WHERE id IN (SELECT chunk.id FROM upload CROSS JOIN chunk ON"
+                    " chunk.id >= upload.id << 16 AND chunk.id < (upload.id + 1) << 16)");
   recovery_.orphan_chunks = static_cast<std::size_t>(orphans.run());
+  database_.exec("DELETE FROM upload");
   database_.exec("COMMIT");
   auto count = [&](const char* sql) { return static_cast<std::size_t>(database_.number_of(sql)); };
-  recovery_.envelopes = count("SELECT count(*) FROM envelope");
+  recovery_.envelopes = count(
+      "SELECT (SELECT count(*) FROM envelope WHERE suspended=0) +"
+      " (SELECT count(*) FROM envelope WHERE suspended=1)");
   recovery_.messages = count("SELECT count(*) FROM message");
   last_message_ = static_cast<MessageId>(
       database_.number_of("SELECT value FROM meta WHERE name='last_message'"));
@@ -105,6 +110,8 @@ std::vector<WriteResult> Store::write_together(const std::vector<const Write*>& 
   std::exception_ptr error;
   try {
     settle();
+    sync_commits(
+        std::ranges::any_of(batch, [](const Write* w) { return !w->chunk && !w->discarded; }));
     database_.exec("BEGIN IMMEDIATE");
     for (std::size_t i = 0; i < batch.size(); ++i) results[i].added = apply(*batch[i]);
     database_.exec("COMMIT");
@@ -118,7 +125,21 @@ std::vector<WriteResult> Store::write_together(const std::vector<const Write*>& 
   // Most failures have rolled back already. What this ROLLBACK itself meets, settle() clears up.
   if (database_.in_transaction())
     sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  // At once: until then chunks whose sync has failed lie in the page cache only.
+  try {
+    settle();
+  } catch (const DatabaseError&) {
+    // Still in doubt; the next write tries again before anything else.
+  }
   return std::vector<WriteResult>(batch.size(), {{}, error});
+}
+
+// Chunks that come ahead of their message need no sync of their own: the log is one file, and the
+// sync that makes the message durable makes all of it durable.
+void Store::sync_commits(bool sync) {
+  if (syncs_ == sync) return;
+  database_.exec(sync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+  syncs_ = sync;
 }
 
 // Frames of a failed commit lie in the log, in whatever state; nothing may be built upon them.
@@ -148,11 +169,11 @@ void Store::checkpoint_all() {
 }
 
 std::vector<EnvelopeId> Store::apply(const Write& write) {
-  if (write.chunk)
-    sql_->insert_chunk.bind(row_key(write.chunk->message, write.chunk->number))
-        .bind_blob(write.chunk->data)
-        .run();
-  if (write.discarded) drop_chunks(*write.discarded);
+  if (write.chunk) add_chunk(*write.chunk);
+  if (write.discarded) {
+    drop_chunks(*write.discarded);
+    sql_->end_upload.bind(std::int64_t{*write.discarded}).run();
+  }
   for (const auto& message : write.transaction.accepted) accept(message);
   for (const auto& deferral : write.transaction.deferred) defer(deferral);
   std::vector<EnvelopeId> added;
@@ -162,7 +183,13 @@ std::vector<EnvelopeId> Store::apply(const Write& write) {
   return added;
 }
 
+void Store::add_chunk(const Write::Chunk& chunk) {
+  if (chunk.number == 0) sql_->begin_upload.bind(std::int64_t{chunk.message}).run();
+  sql_->insert_chunk.bind(row_key(chunk.message, chunk.number)).bind_blob(chunk.data).run();
+}
+
 void Store::accept(const NewMessage& message) {
+  if (message.chunks > 0) sql_->end_upload.bind(std::int64_t{message.id}).run();
   auto chunks = message.chunks;
   if (!message.last_chunk.empty())
     sql_->insert_chunk.bind(row_key(message.id, chunks++)).bind_blob(message.last_chunk).run();

@@ -67,7 +67,9 @@ class Store {
   void recover();
   std::vector<WriteResult> write_together(const std::vector<const Write*>& batch);
   void settle();
+  void sync_commits(bool sync);
   std::vector<EnvelopeId> apply(const Write& write);
+  void add_chunk(const Write::Chunk& chunk);
   void accept(const NewMessage& message);
   void defer(const Deferral& deferral);
   EnvelopeId add(Envelope envelope);
@@ -83,6 +85,7 @@ class Store {
   Recovery recovery_;
   MessageId last_message_ = 0;
   int log_pages_ = 0;      // in the write-ahead log, told by SQLite after each commit
+  bool syncs_ = true;      // commits are synced (PRAGMA synchronous=FULL)
   bool in_doubt_ = false;  // a write failed: the log must be emptied before the next one
 };
 

@@ -7,7 +7,7 @@
 namespace mxlab::smtp {
 namespace {
 
-constexpr std::size_t kBodyRead = 64 * 1024;
+constexpr std::size_t kBodyRead = 32 * 1024;
 constexpr std::size_t kCommandRead = 4 * 1024;
 
 }  // namespace

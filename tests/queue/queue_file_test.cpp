@@ -10,6 +10,8 @@ namespace {
 using namespace testing;
 using ::testing::HasSubstr;
 
+constexpr std::size_t kBig = 256 * 1024;
+
 class QueueFileTest : public QueueTest {};
 INSTANTIATE_TEST_SUITE_P(Over, QueueFileTest, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "SimDisk" : "RealDisk"; });
@@ -24,11 +26,11 @@ TEST_P(QueueFileTest, StaysWithinItsQuotaAndGoesOnWhenMessagesLeave) {
   restart();
   auto big = [&](MessageId m) {
     auto t = message(m);
-    t.accepted[0].last_chunk = std::string(kChunkSize, 'x');
+    t.accepted[0].last_chunk = std::string(kBig, 'x');
     return t;
   };
   std::vector<MessageId> taken;
-  EXPECT_TRUE(machine_->await(queue().has_room(kChunkSize)));
+  EXPECT_TRUE(machine_->await(queue().has_room(kBig)));
   std::error_code refused;
   while (!refused && taken.size() < 100) {
     const auto m = queue().new_message();
@@ -41,9 +43,9 @@ TEST_P(QueueFileTest, StaysWithinItsQuotaAndGoesOnWhenMessagesLeave) {
   }
   EXPECT_EQ(refused, std::errc::no_space_on_device);
   EXPECT_EQ(taken.size(), 3u);
-  EXPECT_FALSE(machine_->await(queue().has_room(kChunkSize))) << "452 before DATA";
+  EXPECT_FALSE(machine_->await(queue().has_room(kBig))) << "452 before DATA";
   commit({.finished = {id(taken[0], 0)}});  // deletes go on
-  EXPECT_TRUE(machine_->await(queue().has_room(kChunkSize)));
+  EXPECT_TRUE(machine_->await(queue().has_room(kBig)));
   commit(big(queue().new_message()));
 }
 
@@ -58,17 +60,21 @@ TEST_P(SimulatedQueueFileTest, SaysNoToDataWhenTheDiskIsNearlyFull) {
 
 TEST_P(QueueFileTest, RefusesAFileOfANewerVersionAndSaysWhatToDo) {
   alter("PRAGMA user_version=99");
-  EXPECT_THAT(refusal(), HasSubstr("written by a newer version (schema 99, we know 4): install "
+  EXPECT_THAT(refusal(), HasSubstr("written by a newer version (schema 99, we know 5): install "
                                    "that version again"));
 }
 
 TEST_P(QueueFileTest, TakesOverTheMailOfAnOlderVersion) {
   commit(message(queue().new_message()));
+  machine_->await(queue().append(queue().new_message(), 0, "never accepted"));
   alter(
-      "ALTER TABLE envelope DROP COLUMN utf8; ALTER TABLE envelope DROP COLUMN last_attempt;"
+      "DROP TABLE upload; DROP INDEX envelope_suspended; ALTER TABLE envelope DROP COLUMN utf8; "
+      "ALTER TABLE envelope DROP COLUMN last_attempt;"
       " ALTER TABLE envelope DROP COLUMN user;"
       " PRAGMA user_version=1");
-  EXPECT_EQ(start().messages, 1u);
+  const Recovery recovery = start();
+  EXPECT_EQ(recovery.messages, 1u);
+  EXPECT_EQ(recovery.orphan_chunks, 1u);
   ASSERT_EQ(all().size(), 1u);
   EXPECT_FALSE(all().front().utf8);
   commit(message(queue().new_message()));
@@ -97,6 +103,20 @@ TEST_P(QueueFileTest, IsNotTouchedByASecondProcessThatWantsIt) {
   EXPECT_EQ(restart().messages, 2u);
 }
 
+TEST_P(SimulatedQueueFileTest, StartsWithoutReadingTheMailThatWaits) {
+  constexpr int kMessages = 400;  // a page each
+  for (int i = 0; i < kMessages; ++i) {
+    auto t = message(queue().new_message());
+    t.accepted[0].last_chunk = std::string(3000, 'x');
+    commit(std::move(t));
+  }
+  machine_->shut();
+  machine_.reset();
+  const auto before = sim_.reads();
+  EXPECT_EQ(start().messages, 400u);
+  EXPECT_LT(sim_.reads() - before, 60u) << "a start must not take longer for a longer queue";
+}
+
 TEST_P(QueueFileTest, EmptiesItsLogWhenItStops) {
   commit(message(queue().new_message()));
   machine_->shut();
@@ -107,7 +127,7 @@ TEST_P(QueueFileTest, EmptiesItsLogWhenItStops) {
 TEST_P(QueueFileTest, KeepsItsLogShortWhileItRuns) {
   for (int i = 0; i < 40; ++i) {
     auto t = message(queue().new_message());
-    t.accepted[0].last_chunk = std::string(kChunkSize, 'x');
+    t.accepted[0].last_chunk = std::string(kBig, 'x');
     commit(std::move(t));
   }
   machine_->run();
