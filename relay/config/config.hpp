@@ -210,9 +210,10 @@ struct Config {
   Duration queue_ttl = std::chrono::days(4);
   std::vector<Duration> warn_intervals{std::chrono::hours(4)};  // bounce warn-interval
   std::uint64_t max_message_size = 35ull * 1024 * 1024;
-  std::size_t max_mails = 100;     // smtp limit max-mails, per session
-  std::size_t max_rcpt = 1000;     // smtp limit max-rcpt, per message
-  std::size_t max_deferred = 100;  // mta max-deferred
+  std::size_t max_mails = 100;             // smtp limit max-mails, per session
+  std::size_t max_rcpt = 1000;             // smtp limit max-rcpt, per message
+  std::size_t max_deferred = 100;          // mta max-deferred
+  std::optional<Duration> recovery_probe;  // mta recovery-probe; absent: off, as OpenSMTPD is
   MtaLimits mta_limits;
   std::map<std::string, MtaLimits> mta_limits_for;  // by domain, in lower case
   std::size_t max_inflight = 5000;                  // scheduler limit max-inflight

@@ -104,6 +104,24 @@ void parse_mta_limit(Context& context, Cursor& cursor) {
   while (!cursor.at_end());
 }
 
+constexpr Duration kShortestProbe = std::chrono::seconds(5);
+
+/// Not OpenSMTPD's: how often a primary that is down is asked whether it is back.
+void parse_recovery_probe(Context& context, Cursor& cursor, const Token& setting) {
+  set_once(context, "mta recovery-probe", setting.span);
+  const Token value = cursor.peek();
+  if (value.text == "off") {
+    cursor.take();
+  } else {
+    const Duration every = expect_duration(cursor, "recovery-probe");
+    if (every < kShortestProbe)
+      fail(value.span, "recovery-probe must be at least 5s",
+           "who is asked more often has less time to recover; 30s is a good value");
+    context.config.recovery_probe = every;
+  }
+  cursor.expect_end("the time");
+}
+
 }  // namespace
 
 void parse_smtp_limit(Context& context, Cursor& cursor) {
@@ -117,9 +135,10 @@ void parse_smtp_limit(Context& context, Cursor& cursor) {
 }
 
 void parse_mta(Context& context, Cursor& cursor) {
-  static constexpr std::string_view kSettings[] = {"max-deferred"sv, "limit"sv};
+  static constexpr std::string_view kSettings[] = {"max-deferred"sv, "limit"sv, "recovery-probe"sv};
   const Token setting = cursor.expect_word(kSettings, "mta setting");
   if (setting.text == "limit") return parse_mta_limit(context, cursor);
+  if (setting.text == "recovery-probe") return parse_recovery_probe(context, cursor, setting);
   set_once(context, "mta max-deferred", setting.span);
   context.config.max_deferred = expect_count(cursor, "max-deferred");
   cursor.expect_end("the number");

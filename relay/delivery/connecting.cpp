@@ -63,15 +63,33 @@ void Destination::begin_session(const Hop& hop) {
   round_.answered = true;
   last_taken_ = now;
   ++sessions_;
-  ++from_[hop.source];
+  if (++from_[hop.source] == 1) context_.counters.add("mta.connector");
   context_.hosts.connected({hop.source, hop.address}, now);
   context_.hosts.session_began(way_.key.domain);
+  count_use(hop, 1);
+}
+
+/// What has its first session now, or has had its last one (smtpctl show stats).
+void Destination::count_use(const Hop& hop, std::int64_t change) {
+  const std::uint32_t mark = change > 0 ? 1 : 0;
+  const auto& hosts = context_.hosts;
+  auto count = [&](const char* key, std::uint32_t sessions) {
+    if (sessions == mark) context_.counters.add(key, change);
+  };
+  count("mta.route", hosts.connections({hop.source, hop.address}));
+  count("mta.host", hosts.connections_to(hop.address));
+  count("mta.source", hosts.connections_from(hop.source));
+  count("mta.domain", hosts.sessions_for(way_.key.domain));
 }
 
 void Destination::end_session(const Hop& hop) {
   context_.hosts.disconnected({hop.source, hop.address}, context_.world.clock.steady_now());
   context_.hosts.session_ended(way_.key.domain);
-  if (auto at = from_.find(hop.source); --at->second == 0) from_.erase(at);
+  count_use(hop, -1);
+  auto at = from_.find(hop.source);
+  if (--at->second > 0) return;
+  from_.erase(at);
+  context_.counters.add("mta.connector", -1);
 }
 
 bool Destination::usable(const Hop& hop) const {

@@ -125,7 +125,9 @@ awaitable<void> Destination::transact(Connected& connected, Hop hop) {
   Task task = std::move(tasks_.front());
   tasks_.pop_front();
   last_taken_ = context_.world.clock.steady_now();
+  context_.counters.add("mta.task.running");
   auto outcomes = co_await send(connected, task);
+  context_.counters.add("mta.task.running", -1);
   const bool reused = connected.mails++ > 0 || connected.rested;
   if (reused && !connected.client->usable() && !task.returned &&
       only_the_session_failed(outcomes)) {
@@ -135,6 +137,7 @@ awaitable<void> Destination::transact(Connected& connected, Hop hop) {
     changed_.notify();
     co_return;
   }
+  count_task(task, -1);
   learn_from(connected, task, outcomes);
   co_await settle(connected, results_of(task, outcomes, connected, hop));
 }
@@ -167,6 +170,9 @@ void Destination::learn_from(Connected& connected, const Task& task,
     pace_.answered();
     if (pace_.hurries(tasks_.size(), sessions_, limits())) changed_.notify();
   }
+  // Well or full: it answers for its mail again.
+  if (way_.key.backup && recovery_ != nullptr && !unheard(outcomes))
+    recovery_->found(way_.key.domain);
   std::set<std::string> domains;
   for (const Envelope& envelope : task.envelopes)
     domains.insert(config::lowered(smtp::domain_of(envelope.destination)));

@@ -54,6 +54,7 @@ Destination::Destination(Context& context, Recorder& recorder, Way way)
 
 void Destination::add(Task task) {
   task.since = context_.world.clock.steady_now();
+  count_task(task, 1);
   tasks_.push_back(std::move(task));
   notify_all();
 }
@@ -72,6 +73,11 @@ void Destination::give_back() {
     recorder_.release(ids);
   }
   tasks_.clear();
+}
+
+void Destination::count_task(const Task& task, std::int64_t change) {
+  context_.counters.add("mta.task", change);
+  context_.counters.add("mta.envelope", change * static_cast<std::int64_t>(task.envelopes.size()));
 }
 
 void Destination::notify_all() {
@@ -216,13 +222,16 @@ awaitable<void> Destination::give_up_at_next_tick() {
       context_.hosts.remember(config::lowered(smtp::domain_of(envelope.destination)), envelope.id,
                               clock.steady_now(), context_.config->max_deferred);
   auto failure = no_route_left();
+  if (way_.key.backup && recovery_ != nullptr && !all_blocked())
+    recovery_->lost(way_.key.domain, round_.route);
   round_ = {};
   co_await fail_all(false, std::move(failure));
 }
 
 awaitable<void> Destination::fail_all(bool permanent, queue::Failure failure) {
   std::vector<Result> results;
-  for (const Task& task : tasks_)
+  for (const Task& task : tasks_) {
+    count_task(task, -1);
     for (const Envelope& envelope : task.envelopes) {
       Result result;
       result.envelope = envelope;
@@ -231,6 +240,7 @@ awaitable<void> Destination::fail_all(bool permanent, queue::Failure failure) {
       result.relay = way_.key.domain.empty() ? way_.description : way_.key.domain;
       results.push_back(std::move(result));
     }
+  }
   tasks_.clear();
   co_await recorder_.record(std::move(results));
 }

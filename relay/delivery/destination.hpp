@@ -21,6 +21,7 @@
 
 #include "relay/delivery/pace.hpp"
 #include "relay/delivery/recorder.hpp"
+#include "relay/delivery/recovery.hpp"
 #include "relay/delivery/route.hpp"
 #include "relay/delivery/way.hpp"
 #include "relay/smtp/client_session.hpp"
@@ -47,6 +48,8 @@ class Destination {
   /// Called with envelopes that may be tried again because this domain has answered.
   using Revived = std::function<void(std::vector<queue::EnvelopeId>)>;
   void on_revived(Revived revived) { revived_ = std::move(revived); }
+  /// Who wants to know that a backup's primary is lost, or found again.
+  void report_to(Recovery& recovery) { recovery_ = &recovery; }
 
   /// The relay ends: what has not begun stays in the queue, and sessions leave after their mail.
   void stop();
@@ -110,6 +113,7 @@ class Destination {
   queue::Failure no_route_left() const;
   bool all_blocked() const;
   void notify_all();
+  void count_task(const Task& task, std::int64_t change);
   void give_back();
   const config::MtaLimits& limits() const;
 
@@ -126,6 +130,7 @@ class Destination {
   std::optional<std::string> prepare(const Hop& hop, bool with_tls, smtp::ClientOptions& options);
   void note_failure(const Hop& hop, const Attempt& attempt);
   void begin_session(const Hop& hop);
+  void count_use(const Hop& hop, std::int64_t change);
   void end_session(const Hop& hop);
 
   // conversation.cpp: what is said over a ready session
@@ -146,6 +151,7 @@ class Destination {
   Recorder& recorder_;
   Way way_;
   Revived revived_;
+  Recovery* recovery_ = nullptr;
   std::deque<Task> tasks_;
   Round round_;
   Pace pace_;

@@ -78,6 +78,13 @@ bool HostMemory::enable(std::uint64_t id, SteadyPoint now) {
   return false;
 }
 
+void HostMemory::forgive(const RouteKey& route) {
+  auto at = routes_.find(route);
+  if (at == routes_.end()) return;
+  at->second.points = 0;
+  at->second.until = {};
+}
+
 void HostMemory::meet(const RouteKey& key, const std::string& name, SteadyPoint now) {
   route(key, now).name = name;
 }

@@ -50,6 +50,8 @@ class HostMemory {
   Duration disable(const RouteKey& route, SteadyPoint now);
   /// A route by the id that a snapshot gave it; false when it is unknown or not disabled.
   bool enable(std::uint64_t id, SteadyPoint now);
+  /// Whatever was, the route is worth another attempt at once.
+  void forgive(const RouteKey& route);
   /// A connection is about to be tried; the peer's name is for snapshots.
   void meet(const RouteKey& route, const std::string& name, SteadyPoint now);
   void connected(const RouteKey& route, SteadyPoint now);

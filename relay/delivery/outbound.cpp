@@ -88,6 +88,7 @@ Destination& Outbound::destination_for(const Way& way) {
   if (slot) return *slot;
   slot = std::make_shared<Destination>(context_, recorder_, way);
   slot->on_revived(revived_);
+  slot->report_to(recovery_);
   if (stopping_) slot->stop();
   context_.counters.add("mta.relay");
   world::spawn(context_.world, drive(this, way.key, slot));

@@ -10,8 +10,11 @@ namespace mxlab::delivery {
 
 class Outbound {
  public:
-  Outbound(Context& context, Recorder& recorder, Destination::Revived revived)
-      : context_(context), recorder_(recorder), revived_(std::move(revived)) {}
+  Outbound(Context& context, Recorder& recorder, Destination::Revived revived, Recovery::Wake wake)
+      : context_(context),
+        recorder_(recorder),
+        revived_(std::move(revived)),
+        recovery_(context, std::move(wake)) {}
 
   /// Envelopes of one message; they are split by destination.
   void deliver(const std::vector<Envelope>& envelopes);
@@ -40,6 +43,7 @@ class Outbound {
   Context& context_;
   Recorder& recorder_;
   Destination::Revived revived_;
+  Recovery recovery_;
   std::map<DestinationKey, std::shared_ptr<Destination>> destinations_;
   bool stopping_ = false;
 };

@@ -22,11 +22,13 @@ Scheduler::Scheduler(Context& context, std::shared_ptr<const Accounts>& accounts
     : context_(context),
       recorder_(context, [this](const std::vector<queue::EnvelopeId>& ids,
                                 std::optional<TimePoint> wake) { released(ids, wake); }),
-      outbound_(context, recorder_,
-                [this](std::vector<queue::EnvelopeId> ids) {
-                  if (ids.empty()) return;
-                  world::spawn(context_.world, revive(this, std::move(ids)));
-                }),
+      outbound_(
+          context, recorder_,
+          [this](std::vector<queue::EnvelopeId> ids) {
+            if (ids.empty()) return;
+            world::spawn(context_.world, revive(this, std::move(ids)));
+          },
+          [this](std::string domain) { return schedule_domain(std::move(domain)); }),
       local_(context, recorder_, accounts),
       reports_(context, recorder_, accounts),
       changed_(context.world.clock) {}

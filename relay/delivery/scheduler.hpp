@@ -75,6 +75,7 @@ class Scheduler {
   awaitable<std::size_t> give(Order order, Selection which);
   awaitable<std::vector<Envelope>> page_of(Selection which, queue::EnvelopeId after);
   awaitable<std::size_t> hurry(std::vector<Envelope> envelopes);
+  awaitable<std::size_t> schedule_domain(std::string domain);
   awaitable<std::size_t> obey(Order order, std::vector<Envelope> envelopes);
   bool postpone(Order order, queue::EnvelopeId id);
   queue::Transaction changes_of(Order order, const std::vector<Envelope>& envelopes) const;

@@ -7,6 +7,7 @@
 
 #include "relay/control/texts.hpp"
 #include "relay/delivery/scheduler.hpp"
+#include "relay/smtp/address.hpp"
 #include "relay/world/spawn.hpp"
 
 namespace mxlab::delivery {
@@ -37,6 +38,22 @@ awaitable<std::size_t> Scheduler::give(Order order, Selection which) {
     count += order == Order::kSchedule ? co_await hurry(std::move(page))
                                        : co_await obey(order, std::move(page));
     if (last) co_return count;
+  }
+}
+
+/// The relayed mail of one domain, whose host is back.
+awaitable<std::size_t> Scheduler::schedule_domain(std::string domain) {
+  std::size_t count = 0;
+  queue::EnvelopeId after{};
+  for (;;) {
+    auto page = co_await context_.queue.list(std::nullopt, after, kPage);
+    if (page.empty()) co_return count;
+    after = page.back().id;
+    std::erase_if(page, [&](const Envelope& envelope) {
+      return envelope.kind != queue::EnvelopeKind::kRelay ||
+             !smtp::same_domain(smtp::domain_of(envelope.destination), domain);
+    });
+    if (!page.empty()) count += co_await hurry(std::move(page));
   }
 }
 

@@ -253,6 +253,12 @@ std::string srs(const Config& c) {
   return fmt::format("{} {} {}", c.srs.key, c.srs.backup_key, seconds(c.srs.ttl));
 }
 
+std::string probe(const Config& c) {
+  if (!c.recovery_probe) return "off";
+  return fmt::format("{}s",
+                     std::chrono::duration_cast<std::chrono::seconds>(*c.recovery_probe).count());
+}
+
 TEST(Values, OfSettings) {
   expect_values(
       {{"", mta_all, "10 5s 10s 100 both"},
@@ -271,6 +277,9 @@ TEST(Values, OfSettings) {
        {"scheduler limit max-inflight 9 max-schedule 3",
         [](const Config& c) { return std::to_string(c.max_inflight); }, "9"},
        {"mta max-deferred 7", [](const Config& c) { return std::to_string(c.max_deferred); }, "7"},
+       {"", probe, "off"},
+       {"mta recovery-probe 30s", probe, "30s"},
+       {"mta recovery-probe off", probe, "off"},
        {"ca \"*\" cert \"/all\"", [](const Config& c) { return c.ca.at("*").certificate_file; },
         "/all"},
        {"pki c.example.org cert \"/c\" dhe auto",
