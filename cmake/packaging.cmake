@@ -121,12 +121,13 @@ OpenSMTPD's smtpd.conf; what it has answered 250 to survives power cuts. It
 confines itself by Landlock and seccomp.")
 
 set(CPACK_DEBIAN_LAB_PACKAGE_NAME mxlab)
+set(CPACK_DEBIAN_LAB_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_LAB_PACKAGE_SUGGESTS mxrelay)
 set(CPACK_COMPONENT_LAB_DESCRIPTION
     "lab that plays what happens to mail when a mail server is away
-mxlab runs senders, a primary and the real backup relay on virtual time, over a
-simulated network, disk and DNS: days of an outage take milliseconds. fakedns is
-a name server for tests, which lies on demand.")
+mxlab runs senders, a primary and the real backup relay on virtual time, over
+a simulated network, disk and DNS: days of an outage take milliseconds.
+fakedns is a name server for tests, which lies on demand.")
 include(CPack)
 
 get_property(packaged_programs GLOBAL PROPERTY packaged_programs)
