@@ -83,7 +83,8 @@ template <class Work>
 int explaining(Work work) try {
   return work();
 } catch (const relay::ConfigError& error) {
-  fmt::print(stderr, "{}\n", error.what());
+  const std::string mistakes = error.what();
+  fmt::print(stderr, "{}\n", mistakes.substr(0, mistakes.find_last_not_of('\n') + 1));
   return kWrongConfiguration;
 } catch (const std::exception& error) {
   fmt::print(stderr, "mxrelayd: {}\n", error.what());

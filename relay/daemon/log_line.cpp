@@ -97,7 +97,7 @@ std::string harmless(std::string_view text) {
   std::string out;
   out.reserve(std::min(text.size(), kMaxLogLine));
   while (!text.empty()) {
-    if (out.size() > kMaxLogLine - kCut.size()) return out.append(kCut);
+    if (out.size() + 4 + kCut.size() > kMaxLogLine) return out.append(kCut);
     const std::size_t length = utf8_length(text);
     if (length == 0 || is_control(text.substr(0, length))) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));

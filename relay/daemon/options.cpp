@@ -45,6 +45,7 @@ CommandLine read_command_line(int argc, char** argv, const std::string& version)
   CommandLine line;
   DaemonOptions& options = line.options;
   std::vector<std::string> defines, name_servers;
+  std::string log_format = "text";
   options.relay.hostname = host_name();
   CLI::App app("A backup MX that loses no mail: receives, queues, relays. Speaks smtpd.conf(5).",
                "mxrelayd");
@@ -79,12 +80,13 @@ CommandLine read_command_line(int argc, char** argv, const std::string& version)
   app.add_option("--name-server", name_servers, "Ask this name server instead of resolv.conf's")
       ->type_name("ADDR[:PORT]")
       ->allow_extra_args(false);
-  app.add_option("--log-format", options.log_format, "How the log is written")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, LogFormat>{
-          {"text", LogFormat::kText}, {"json", LogFormat::kJson}}));
+  app.add_option("--log-format", log_format, "How the log is written")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
   app.footer(kFooter);
   try {
     app.parse(argc, argv);
+    if (log_format == "json") options.log_format = LogFormat::kJson;
     for (const std::string& define : defines)
       options.relay.defines[define.substr(0, define.find('='))] =
           define.substr(define.find('=') + 1);
