@@ -16,28 +16,45 @@ Admission::Decision Admission::admit(const world::Address& address, smtp::Guest*
                                      world::SteadyPoint now, bool trusted) {
   if (closing_) return {Answer::kClosing, 0};
   const world::Address network = network_of(address);
-  const auto neighbours = per_network_.find(network);
-  if (!trusted && neighbours != per_network_.end() && neighbours->second >= limits_.per_network)
-    return {Answer::kTooMany, 0};
-  if (guests_.size() - leaving_ >= limits_.sessions && !make_room(now)) return {Answer::kFull, 0};
+  const std::size_t company = neighbours(network);
+  if (!trusted && company >= limits_.per_network) return {Answer::kTooMany, 0};
+  const bool full = guests_.size() - leaving_ >= limits_.sessions;
+  if (full && !make_room(company, now)) return {Answer::kFull, 0};
   guests_[++last_] = {guest, network, trusted, false};
   if (!trusted) ++per_network_[network];
   return {Answer::kWelcome, last_};
 }
 
+std::size_t Admission::neighbours(const world::Address& network) const {
+  const auto found = per_network_.find(network);
+  return found == per_network_.end() ? 0 : found->second;
+}
+
+template <class Allowed>
+Admission::Entry* Admission::longest_silent(Allowed allowed) {
+  Entry* longest = nullptr;
+  for (auto& [ticket, entry] : guests_) {
+    if (entry.dismissed || !allowed(entry)) continue;
+    if (longest == nullptr || entry.guest->silent_since() < longest->guest->silent_since())
+      longest = &entry;
+  }
+  return longest;
+}
+
 /// Shows out whoever has been silent the longest, if that is long enough.
-bool Admission::make_room(world::SteadyPoint now) {
-  auto silence_began = [](const Entry& entry) {
-    return entry.dismissed ? world::SteadyPoint::max() : entry.guest->silent_since();
-  };
-  const auto longest = std::ranges::min_element(
-      guests_, {}, [&](const auto& ticket) { return silence_began(ticket.second); });
-  if (longest == guests_.end() || silence_began(longest->second) > now - limits_.patience)
-    return false;
-  longest->second.dismissed = true;
+bool Admission::make_room(std::size_t company, world::SteadyPoint now) {
+  const std::size_t crowd = std::max(limits_.crowd, 2 * company);
+  Entry* longest = longest_silent([](const Entry&) { return true; });
+  if (longest == nullptr || longest->guest->silent_since() > now - limits_.patience) {
+    longest = longest_silent(
+        [&](const Entry& entry) { return !entry.trusted && neighbours(entry.network) > crowd; });
+    if (longest == nullptr || longest->guest->silent_since() > now - limits_.crowd_patience)
+      return false;
+  }
+  longest->dismissed = true;
   ++leaving_;
   ++dismissed_;
-  longest->second.guest->dismiss(smtp::Farewell::kCrowded);
+  longest->guest->dismiss(smtp::Farewell::kCrowded);
   return true;
 }
 

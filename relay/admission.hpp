@@ -18,6 +18,10 @@ struct AdmissionLimits {
   std::size_t per_network = 100;
   /// Who has been silent for this long may have to go when others come.
   world::Duration patience = std::chrono::seconds(10);
+  /// Of a network that has more than `crowd` sessions, and more than twice as many as that of the
+  /// newcomer: so that many who come again and again hold out nobody who comes once.
+  std::size_t crowd = 2;
+  world::Duration crowd_patience = std::chrono::seconds(1);
 };
 
 class Admission {
@@ -52,7 +56,10 @@ class Admission {
     bool trusted = false;
     bool dismissed = false;  // on its way out: counts no more
   };
-  bool make_room(world::SteadyPoint now);
+  std::size_t neighbours(const world::Address& network) const;
+  bool make_room(std::size_t neighbours, world::SteadyPoint now);
+  template <class Allowed>
+  Entry* longest_silent(Allowed allowed);
 
   AdmissionLimits limits_;
   std::map<Ticket, Entry> guests_;

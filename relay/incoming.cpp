@@ -35,6 +35,12 @@ bool asks_for_names(const config::Config& config) {
   });
 }
 
+/// "user%elsewhere", "elsewhere!user" and "user@elsewhere" in quotes: we never take a local part
+/// apart, but the next hop may, and it trusts its backup MX.
+bool is_routed(std::string_view recipient) {
+  return smtp::local_part_of(recipient).find_first_of("%!@") != std::string_view::npos;
+}
+
 /// Said to whom we cannot let in now.
 smtp::Reply closed_door(Admission::Answer answer, const std::string& hostname) {
   switch (answer) {
@@ -230,6 +236,12 @@ awaitable<smtp::Verdict> Incoming::accept(const smtp::SessionState& session,
   // Who is named twice gets it once.
   if (has_accepted(recipient.address)) co_return std::nullopt;
   auto& targets = std::get<std::vector<delivery::Target>>(resolved);
+  const bool stranger = !trusted_ && session.user.empty();
+  const bool relayed = std::ranges::any_of(targets, [](const delivery::Target& target) {
+    return target.kind == queue::EnvelopeKind::kRelay && !target.internal;
+  });
+  if (stranger && relayed && is_routed(recipient.address))
+    co_return refuse(550, "5.7.1", "Relaying of routed recipients denied");
   if (targets_ + targets.size() > kMaxTargets)
     co_return refuse(452, "4.5.3", "Too many recipients");  // RFC 5321 4.5.3.1.10
   targets_ += targets.size();

@@ -82,6 +82,7 @@ class ServerSession final : public Guest {
   awaitable<Backend::DataVerdict> ask_data();
 
   Reply greeting_reply() const;
+  Reply closing() const;
   void answer(Reply reply);
   /// Says the refusal, and ends the session if it demands that.
   void refuse(Refusal refusal);

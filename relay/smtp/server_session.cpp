@@ -12,6 +12,7 @@ namespace mxlab::smtp {
 namespace {
 
 constexpr Duration kGoodbyePatience = std::chrono::seconds(10);
+constexpr Duration kLeavingPatience = std::chrono::seconds(1);
 constexpr std::size_t kCommandRead = 4 * 1024;
 
 std::string flaw_text(LineFlaw flaw) {
@@ -76,11 +77,15 @@ awaitable<void> ServerSession::say_goodbye() try {
     answer(Reply(421, "4.4.2", options_.hostname + " Idle for too long, closing connection"));
   else if (*dismissed_ == Farewell::kCrowded)
     answer(Reply(421, "4.3.2", options_.hostname + " Too busy to wait for you, come again"));
-  else  // RFC 5321 3.8
-    answer(Reply(421, "4.3.2", options_.hostname + " Service closing, come again"));
+  else
+    answer(closing());
   co_await connection_.flush(connection_.after(kGoodbyePatience));
 } catch (const std::system_error&) {
   // The peer is gone; so are we.
+}
+
+Reply ServerSession::closing() const {  // RFC 5321 3.8
+  return Reply(421, "4.3.2", options_.hostname + " Service closing, come again");
 }
 
 awaitable<void> ServerSession::converse() {
@@ -150,9 +155,10 @@ awaitable<Line> ServerSession::read_line(Connection::Privacy privacy) {
     }
     silent_since_ = begun;
     co_await connection_.flush(begun + options_.timeout);
-    if (dismissed_ && !state_.has_sender)
-      throw std::system_error(std::make_error_code(std::errc::timed_out));
-    co_await connection_.fill(begun + options_.timeout, Deadline::Then::kCancel);
+    // Who has just ended a transaction may want to say QUIT.
+    const bool leaving = dismissed_ && !state_.has_sender;
+    co_await connection_.fill(begun + (leaving ? kLeavingPatience : options_.timeout),
+                              Deadline::Then::kCancel);
   }
 }
 
@@ -193,6 +199,9 @@ awaitable<void> ServerSession::handle(Line line) {
   auto read = read_step(line.text);
   if (auto* refusal = std::get_if<Refusal>(&read)) co_return refuse(std::move(*refusal));
   Step step = std::move(std::get<Step>(read));
+  // RFC 5321 4.2.2: 421 may be the answer to any command once the server must end.
+  if (dismissed_ && !state_.has_sender && step.command.verb != Verb::kQuit)
+    co_return answer(closing());
   if (is_idle(step.command.verb) && ++idle_commands_ > options_.limits.idle_commands)
     co_return answer(Reply(421, "4.7.0", options_.hostname + " Too many commands without mail"));
   co_await dispatch(std::move(step));

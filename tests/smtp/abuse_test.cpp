@@ -240,6 +240,21 @@ TEST(Dismissal, AServerThatClosesTellsWhoIsIdle) {
 }
 
 // D12
+TEST(Dismissal, AServerThatClosesTakesQuitAndNothingNew) {
+  for (const auto& [last, reply] :
+       {std::pair<std::string, std::string>{"QUIT", "221 2.0.0 Bye"},
+        {"MAIL FROM:<>", "421 4.3.2 mx.test Service closing, come again"}}) {
+    Session lab;
+    const Seen seen =
+        dismissed(lab,
+                  {await("ESMTP\r\n"), say("HELO x\r\n" + kEnvelope), pause_for(40s),
+                   say("DATA\r\ntext\r\n.\r\n"), await("delivery\r\n"), say(last + "\r\n")},
+                  Farewell::kClosing);
+    EXPECT_THAT(seen.text, EndsWith("accepted for delivery\r\n" + reply + "\r\n"));
+  }
+}
+
+// D12
 TEST(Dismissal, AServerThatClosesLetsATransactionComeToItsEnd) {
   Session lab;
   const Seen seen = dismissed(lab,
