@@ -162,10 +162,10 @@ TEST_F(RealMbox, AMaildirDraftIsNotWrittenThroughALinkEither) {
   const std::string secret = folder_ + "/secret", maildir = folder_ + "/Maildir";
   std::ofstream(secret) << "untouched";
   fs::create_directories(maildir + "/tmp");
-  fs::create_symlink(secret, maildir + "/tmp/1.host");
+  fs::create_symlink(secret, fs::path(maildir) / "tmp" / "1.host");
   const MaildirTarget target{maildir, "1.host", "", false, alice(), {"b@x", "a@x", {}}};
   EXPECT_THROW(open_maildir(disk_, target), std::system_error);
-  fs::remove(maildir + "/tmp/1.host");
+  fs::remove(fs::path(maildir) / "tmp" / "1.host");
   auto writer = open_maildir(disk_, target);
   writer->write("Subject: x\r\n");
   writer->finish();
