@@ -32,7 +32,7 @@ function(mxlab_install_program name directory component)
     return()
   endif()
   install(TARGETS program_${name} RUNTIME DESTINATION ${directory} COMPONENT ${component})
-  set_property(GLOBAL APPEND PROPERTY packaged_programs program_${name})
+  set_property(GLOBAL APPEND PROPERTY ${component}_programs program_${name})
   if(EXISTS ${deploy}/completions/${name}.bash)
     install(
       FILES ${deploy}/completions/${name}.bash
@@ -130,11 +130,13 @@ a simulated network, disk and DNS: days of an outage take milliseconds.
 fakedns is a name server for tests, which lies on demand.")
 include(CPack)
 
-get_property(packaged_programs GLOBAL PROPERTY packaged_programs)
+get_property(relay_programs GLOBAL PROPERTY relay_programs)
+get_property(lab_programs GLOBAL PROPERTY lab_programs)
+add_custom_target(relay_programs DEPENDS ${relay_programs})
 add_custom_target(
   debs
   COMMAND ${CMAKE_CPACK_COMMAND} -G DEB
-  DEPENDS ${packaged_programs}
+  DEPENDS ${relay_programs} ${lab_programs}
   WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
   COMMENT "Making the Debian packages"
   VERBATIM)
