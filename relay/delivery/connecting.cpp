@@ -172,7 +172,8 @@ std::optional<std::string> Destination::prepare(const Hop& hop, bool with_tls,
                         hop.protocol != config::RelayProtocol::kLmtp;
   options.require_utf8 = way_.key.utf8;
   options.peer_name = hop.host;
-  if (!with_tls || hop.tls == config::RelayTls::kNever) return std::nullopt;
+  const bool lmtp = hop.protocol == config::RelayProtocol::kLmtp;
+  if (!with_tls || lmtp || hop.tls == config::RelayTls::kNever) return std::nullopt;
   options.tls = context_.client_tls->find(action, hop.tls == config::RelayTls::kVerified);
   if (!options.tls) return "TLS is not set up for action \"" + action.name + "\"";
   return std::nullopt;
