@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <optional>
 #include <unistd.h>
 
 namespace {
@@ -26,8 +28,8 @@ constexpr auto kAfterFailure = std::chrono::milliseconds(50);
 
 struct Options {
   std::string to = "127.0.0.1:25", sender = "load@example.net", recipient = "someone@example.org";
-  std::string helo = "load.example.net";
-  std::size_t sessions = 1, messages = 0, size = 1024, per_session = 1;
+  std::string helo = "load.example.net", source;
+  std::size_t sessions = 1, messages = 0, size = 1024, per_session = 1, sources = 1;
   double seconds = 0;
   bool tls = false, idle = false;
 };
@@ -58,6 +60,15 @@ struct Shared {
   std::string message;
   asio::ssl::context tls{asio::ssl::context::tls_client};
   Totals totals;
+  std::size_t connections = 0;
+
+  /// Whence the next connection comes; nothing: let the kernel choose.
+  std::optional<tcp::endpoint> next_source() {
+    if (options.source.empty()) return std::nullopt;
+    const auto first = asio::ip::make_address_v4(options.source).to_uint();
+    const auto nth = static_cast<std::uint32_t>(connections++ % options.sources);
+    return tcp::endpoint(asio::ip::address_v4(first + nth), 0);
+  }
 
   /// Takes the right to send one more message.
   bool begin_one() {
@@ -78,7 +89,8 @@ class Session {
   Session(asio::any_io_executor executor, asio::ssl::context& tls)
       : stream_(tcp::socket(executor), tls) {}
 
-  awaitable<void> open(const tcp::endpoint& server) {
+  awaitable<void> open(const tcp::endpoint& server, std::optional<tcp::endpoint> source) {
+    if (source) bind(*source);
     co_await socket().async_connect(server, use_awaitable);
     socket().set_option(tcp::no_delay(true));
     co_await expect("220");
@@ -98,6 +110,14 @@ class Session {
 
  private:
   tcp::socket& socket() { return stream_.next_layer(); }
+
+  /// The port is chosen at connect(2), where it need only be unique towards the server.
+  void bind(const tcp::endpoint& source) {
+    const int on = 1;
+    socket().open(tcp::v4());
+    ::setsockopt(socket().native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    socket().bind(source);
+  }
 
   awaitable<void> expect(std::string_view code) {
     std::size_t have = 0;
@@ -141,7 +161,7 @@ awaitable<void> send_one(Session& session, Shared& shared) {
 
 awaitable<void> greet(Session& session, Shared& shared) {
   const std::string ehlo = fmt::format("EHLO {}\r\n", shared.options.helo);
-  co_await session.open(shared.server);
+  co_await session.open(shared.server, shared.next_source());
   co_await session.ask(ehlo, "250");
   if (!shared.options.tls) co_return;
   co_await session.secure();
@@ -277,6 +297,8 @@ int main(int argc, char** argv) {
   app.add_option("--from", options.sender, "the sender")->capture_default_str();
   app.add_option("--rcpt", options.recipient, "the recipient")->capture_default_str();
   app.add_option("--helo", options.helo, "our name")->capture_default_str();
+  app.add_option("--source", options.source, "our own (first) IPv4 address");
+  app.add_option("--sources", options.sources, "so many addresses, in turn")->capture_default_str();
   app.add_flag("--tls", options.tls, "STARTTLS in each connection");
   app.add_flag("--idle", options.idle, "open the sessions and hold them until the input ends");
   CLI11_PARSE(app, argc, argv);

@@ -6,12 +6,18 @@ import subprocess
 import threading
 import time
 
-from lab import BASE, PRIMARY, RELAY, TREE, memory, processor_seconds
+from lab import (BASE, FIRST_SENDER, PRIMARY, RELAY, SENDERS, banner, memory,
+                 processor_seconds)
+
+
+def generator(server):
+    return [server.lab.programs / "load", "--to", f"{RELAY}:25", "--source",
+            f"192.0.2.{FIRST_SENDER}", "--sources", str(SENDERS)]
 
 
 def load(server, *words, patience=600):
     """Our generator's account of what it did to the server."""
-    command = [server.lab.programs / "load", "--to", f"{RELAY}:25", *map(str, words)]
+    command = [*generator(server), *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=patience)
     account = json.loads(done.stdout)
     if account["failures"] > account["messages"] * 0.01:
@@ -26,10 +32,12 @@ class Sink:
     def __init__(self):
         root = BASE / "roots/postfix"
         self.count, self.last = 0, time.monotonic()
+        words = ["-u", "postfix", "-c", "-m", "1000", f"{PRIMARY}:25", "511"]
         self.process = subprocess.Popen(
-            ["chroot", root, "/usr/sbin/smtp-sink", "-c", "-m", "1000", f"{PRIMARY}:25", "511"],
+            ["chroot", root, "/usr/sbin/smtp-sink", *words],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         threading.Thread(target=self._read, daemon=True).start()
+        banner(PRIMARY)
 
     def _read(self):
         while text := os.read(self.process.stdout.fileno(), 65536):
@@ -177,8 +185,7 @@ class Idle(Case):
     def measure(self, server, plan):
         server.start(down=True)
         held = subprocess.Popen(
-            [server.lab.programs / "load", "--to", f"{RELAY}:25", "--idle", "--seconds", "60",
-             "--sessions", str(self.sessions)],
+            [*generator(server), "--idle", "--seconds", "60", "--sessions", str(self.sessions)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             account = json.loads(held.stdout.readline())

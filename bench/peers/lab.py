@@ -14,6 +14,8 @@ import time
 TREE = pathlib.Path(__file__).resolve().parents[2]
 BASE = TREE / "build" / "peers"
 RELAY, PRIMARY, LOAD, DNS = "192.0.2.10", "192.0.2.20", "192.0.2.30", "192.0.2.53"
+# Senders: many, as in life, and because relays allow each only so many sessions.
+FIRST_SENDER, SENDERS = 100, 100
 DOMAIN, RELAY_NAME = "example.org", "mx2.example.org"
 
 ZONES = {
@@ -30,13 +32,14 @@ mx2 A {RELAY}
 @ MX 10 load
 ns A {DNS}
 load A {LOAD}
-""",
+""" + "".join(f"load{n} A 192.0.2.{n}\n" for n in range(FIRST_SENDER, FIRST_SENDER + SENDERS)),
     "2.0.192.in-addr.arpa": """@ SOA ns.example.org. root.example.org. 1 3600 600 86400 60
 @ NS ns.example.org.
 10 PTR mx2.example.org.
 20 PTR mail.example.org.
 30 PTR load.example.net.
-""",
+""" + "".join(f"{n} PTR load{n}.example.net.\n"
+              for n in range(FIRST_SENDER, FIRST_SENDER + SENDERS)),
 }
 # A sender with a new connection for each message uses up the ports of a plain Linux in seconds.
 TUNING = {
@@ -94,6 +97,8 @@ class Lab:
         run("ip", "link", "add", "wire", "type", "veth", "peer", "name", "egress", "netns", there)
         for address in (PRIMARY, LOAD, DNS):
             run("ip", "addr", "add", f"{address}/24", "dev", "wire")
+        for number in range(FIRST_SENDER, FIRST_SENDER + SENDERS):
+            run("ip", "addr", "add", f"192.0.2.{number}/24", "dev", "wire")
         run("ip", "link", "set", "wire", "up")
         for words in ("link set lo up", f"addr add {RELAY}/24 dev egress", "link set egress up",
                       f"route add default via {PRIMARY}"):

@@ -60,6 +60,11 @@ listen on egress {{tls}}
 action "backup" relay backup
 match from any for domain <domains> action "backup"
 """
+# OpenSMTPD's own pace towards one host is a few sessions, seconds apart.
+HURRY = """mta limit max-conn-per-host 100 max-conn-per-route 100
+mta limit conn-delay-route 0 conn-delay-relay 0 reconn-delay-route 0
+mta limit session-mail-max 1000
+"""
 EXIM_CONF = f"""primary_hostname = {RELAY_NAME}
 domainlist relay_to = {DOMAIN}
 acl_smtp_rcpt = accept_ours
@@ -212,7 +217,7 @@ class OpenSmtpd(Server):
     offers_tls = False  # 6.8 cannot serve TLS with the libssl of bookworm
 
     def configure(self, down):
-        (self.root / "etc/smtpd.conf").write_text(SMTPD_CONF.format(pki="", tls=""))
+        (self.root / "etc/smtpd.conf").write_text(SMTPD_CONF.format(pki="", tls="") + HURRY)
 
     def command(self):
         (self.spool / "smtpd").mkdir(exist_ok=True)
@@ -254,7 +259,8 @@ class Mxrelayd(Server):
         self.configure(down=False)
 
     def configure(self, down):
-        pki = f'pki {RELAY_NAME} cert "{certificate()}.crt"\npki {RELAY_NAME} key "{certificate()}.key"'
+        pki = "\n".join(f'pki {RELAY_NAME} {word} "{certificate()}.{suffix}"'
+                        for word, suffix in (("cert", "crt"), ("key", "key")))
         (BASE / "mxrelayd.conf").write_text(SMTPD_CONF.format(pki=pki, tls=f"tls pki {RELAY_NAME}"))
 
     def command(self):
