@@ -4,6 +4,7 @@ Silent, it accepts connections and says nothing, as a host does whose mail serve
 takes whatever comes and keeps it.
 """
 
+import socket
 import socketserver
 import threading
 
@@ -19,6 +20,7 @@ class _Session(socketserver.StreamRequestHandler):
         return b"".join(lines)
 
     def handle(self):
+        self.server.open.append(self.connection)
         if self.server.silent:
             self.server.waiting.wait(120)
             return
@@ -45,7 +47,7 @@ class Primary(socketserver.ThreadingTCPServer):
 
     def __init__(self, address):
         super().__init__((address, 25), _Session)
-        self.messages = []
+        self.messages, self.open = [], []
         self.silent = True
         self.waiting = threading.Event()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -55,5 +57,12 @@ class Primary(socketserver.ThreadingTCPServer):
         self.waiting.set()
 
     def sleep(self):
+        """Sessions that are open end too: the relay keeps one for a while after its last mail."""
         self.waiting.clear()
         self.silent = True
+        for connection in self.open:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # has ended by itself
+        self.open = []
