@@ -15,6 +15,7 @@ AdmissionLimits Admission::limits_for(std::size_t most) {
 Admission::Decision Admission::admit(const world::Address& address, smtp::Guest* guest,
                                      world::SteadyPoint now, bool trusted) {
   if (closing_) return {Answer::kClosing, 0};
+  if (refusing_) return {Answer::kRefused, 0};
   const world::Address network = network_of(address);
   const std::size_t company = neighbours(network);
   if (!trusted && company >= limits_.per_network) return {Answer::kTooMany, 0};

@@ -27,7 +27,7 @@ struct AdmissionLimits {
 class Admission {
  public:
   using Ticket = std::uint64_t;  // of one who was let in; 0: nobody
-  enum class Answer { kWelcome, kFull, kTooMany, kClosing };
+  enum class Answer { kWelcome, kFull, kTooMany, kClosing, kRefused };
   struct Decision {
     Answer answer = Answer::kFull;
     Ticket ticket = 0;
@@ -45,6 +45,8 @@ class Admission {
   void leave(Ticket ticket);
   /// Nobody is let in any more; who is here may end what it has begun (RFC 5321 3.8).
   void close();
+  /// Nobody is let in until the operator says so (pause smtp refuse).
+  void refuse(bool refusing) { refusing_ = refusing; }
 
   std::size_t guests() const { return guests_.size(); }
   std::size_t dismissed() const { return dismissed_; }
@@ -67,7 +69,7 @@ class Admission {
   std::size_t leaving_ = 0;    // guests that are on their way out
   std::size_t dismissed_ = 0;  // ever
   Ticket last_ = 0;
-  bool closing_ = false;
+  bool closing_ = false, refusing_ = false;
 };
 
 }  // namespace mxlab::relay

@@ -48,6 +48,8 @@ smtp::Reply closed_door(Admission::Answer answer, const std::string& hostname) {
       return {421, "4.7.0", hostname + " Too many connections from your network, come again"};
     case Admission::Answer::kClosing:  // RFC 5321 3.8
       return {421, "4.3.2", hostname + " Service closing, come again"};
+    case Admission::Answer::kRefused:
+      return {421, "4.3.2", hostname + " Not accepting mail now, try another host"};
     default:
       return {421, "4.3.2", hostname + " Too many connections, come again"};
   }

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "relay/control/metrics.hpp"
+#include "relay/control_server.hpp"
+#include "relay/hand_in.hpp"
 #include "relay/listeners.hpp"
+#include "relay/metrics_server.hpp"
 #include "relay/session_options.hpp"
 #include "relay/world/spawn.hpp"
 
@@ -22,15 +26,20 @@ std::vector<world::Address> own_addresses(const world::Network& network) {
 
 /// What exists once the settings have been read.
 struct Relay::Running {
-  Running(world::World& world, control::Counters& counters, const RelayOptions& options,
-          Settings read)
+  Running(Relay& relay, Settings read)
+      : Running(relay, relay.world_, relay.options_, std::move(read)) {}
+
+  Running(Relay& relay, world::World& world, const RelayOptions& options, Settings read)
       : settings(std::move(read)),
-        queue(world, {options.queue_directory + "/queue.sqlite", 0, kDiskReserve}),
+        queue(world, {options.queue_directory + "/queue.sqlite", 0, kDiskReserve,
+                      [&counters = relay.counters_](world::Duration span) {
+                        counters.observe(control::kCommitKey, span);
+                      }}),
         resolver(world, {settings.name_servers}),
         context{world,
                 queue,
                 resolver,
-                counters,
+                relay.counters_,
                 hosts,
                 settings.config,
                 settings.server_name,
@@ -43,7 +52,19 @@ struct Relay::Running {
                   [this](std::unique_ptr<world::Stream> stream, ListenRef listen) {
                     return serve(this, std::move(stream), std::move(listen));
                   }),
-        desk({context, scheduler, [this](bool paused) { listeners.pause(paused); }}) {}
+        desk({context, scheduler, [this](bool paused) { listeners.pause(paused); },
+              [this](bool refusing) { reception.admission.refuse(refusing); },
+              [&relay] { return relay.reload(); }, options.log}),
+        control(world, desk,
+                [&relay](control::SubmitRequest request, control::Channel& channel) {
+                  return hand_in(
+                      [&relay](SubmissionEnvelope envelope) {
+                        return relay.begin_submission(std::move(envelope));
+                      },
+                      std::move(request), channel);
+                }),
+        metrics(world,
+                {[&relay] { return relay.metrics(); }, [&relay] { return relay.trouble(); }}) {}
 
   static awaitable<void> serve(Running* self, std::unique_ptr<world::Stream> stream,
                                ListenRef listen) {
@@ -61,6 +82,8 @@ struct Relay::Running {
   Reception reception;
   Listeners listeners;
   Operator desk;
+  ControlServer control;
+  MetricsServer metrics;
 };
 
 Relay::Relay(world::World& world, RelayOptions options)
@@ -75,12 +98,13 @@ bool Relay::started() const { return started_; }
 
 awaitable<void> Relay::run() {
   if (!prepared_) prepared_ = co_await read();
-  running_ = std::make_unique<Running>(world_, counters_, options_, std::move(*prepared_));
+  running_ = std::make_unique<Running>(*this, std::move(*prepared_));
   prepared_.reset();
   warn_of(running_->settings);
   co_await open_queue();
   if (stopping_) co_return;
   running_->listeners.update(*running_->settings.config);
+  open_local_sockets();
   world::spawn(world_, running_->scheduler.run());
   started_ = true;
   world_.journal.info(
@@ -110,9 +134,18 @@ awaitable<void> Relay::open_queue() {
                                   recovered.orphan_chunks));
 }
 
+void Relay::open_local_sockets() try {
+  running_->control.open(options_.control_socket, options_.submit_socket);
+  if (!options_.metrics.empty()) running_->metrics.open(options_.metrics);
+} catch (const std::system_error& error) {
+  throw ListenError(std::string("cannot listen for operators: ") + error.what());
+}
+
 void Relay::stop() {
   stopping_ = true;
   if (!running_) return;
+  running_->control.close();
+  running_->metrics.close();
   running_->listeners.close();
   running_->scheduler.stop();
   running_->queue.stop();
@@ -173,6 +206,19 @@ void Relay::use(Settings settings) {
 // --- control -------------------------------------------------------------------------------------
 
 Operator& Relay::desk() { return running_->desk; }
+
+std::string Relay::metrics() const {
+  const world::Duration uptime = running_->desk.uptime();
+  return control::metrics_text({counters_, uptime, world_.clock.now() - uptime, options_.version});
+}
+
+/// Well is a relay that listens, and whose storage answers.
+awaitable<std::string> Relay::trouble() {
+  if (stopping_) co_return "the relay is ending";
+  if (running_->listeners.count() == 0) co_return "no port is open";
+  if (!co_await running_->queue.has_room(0)) co_return "the disk is nearly full";
+  co_return "";
+}
 
 awaitable<BegunSubmission> Relay::begin_submission(SubmissionEnvelope envelope) {
   if (desk().smtp_paused())

@@ -51,6 +51,9 @@ class Relay {
   awaitable<Settings> read();
   awaitable<void> open_queue();
   void use(Settings settings);
+  void open_local_sockets();
+  std::string metrics() const;
+  awaitable<std::string> trouble();
   void warn_of(const Settings& settings);
 
   world::World& world_;

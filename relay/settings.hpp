@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "relay/config/config.hpp"
+#include "relay/control/log_control.hpp"
 #include "relay/delivery/accounts.hpp"
 #include "relay/delivery/client_tls.hpp"
 #include "relay/smtp/tls.hpp"
@@ -27,6 +28,10 @@ struct RelayOptions {
   std::size_t max_sessions = 1000;             // more wait in the backlog
   /// Asked before a reload takes effect: why these settings cannot be had without a restart.
   std::function<std::optional<std::string>(const Settings&)> veto;
+  std::string control_socket, submit_socket;  // paths; empty: none
+  std::string metrics;                        // "127.0.0.1:9125" or a path; empty: none
+  std::string version;                        // for the metrics
+  control::LogControl* log = nullptr;         // what log and trace commands switch; may be null
 };
 
 /// What the listeners show under TLS.

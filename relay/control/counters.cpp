@@ -1,6 +1,23 @@
 #include "relay/control/counters.hpp"
 
 namespace mxlab::control {
+namespace {
+
+constexpr double kDelays[] = {1,    5,     10,    30,    60,     300,   900,
+                              3600, 14400, 43200, 86400, 172800, 345600};
+constexpr double kCommits[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                               0.05,   0.1,   0.25,   0.5,   1,    2.5};
+
+}  // namespace
+
+Counters::Counters(world::Journal& journal) : journal_(journal) {
+  histograms_.emplace(kDelayKey, Histogram(kDelays));
+  histograms_.emplace(kCommitKey, Histogram(kCommits));
+}
+
+void Counters::observe(std::string_view key, world::Duration span) {
+  if (auto at = histograms_.find(key); at != histograms_.end()) at->second.observe(span);
+}
 
 Columns columns(const Digest& now, const Digest& before) {
   return {now.connects - now.disconnects,

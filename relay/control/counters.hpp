@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "relay/control/histogram.hpp"
 #include "relay/world/journal.hpp"
 
 namespace mxlab::control {
@@ -28,18 +29,26 @@ using Columns = std::array<std::int64_t, 13>;
 /// Gauges as they stand, all else as the change since `before` (zeros: since the daemon's start).
 Columns columns(const Digest& now, const Digest& before);
 
+/// From arrival to delivery; how long the disk took for a batch of the queue.
+inline constexpr const char* kDelayKey = "delivery.delay";
+inline constexpr const char* kCommitKey = "queue.commit";
+
 class Counters {
  public:
-  explicit Counters(world::Journal& journal) : journal_(journal) {}
+  explicit Counters(world::Journal& journal);
 
   /// Changes a counter by its key in smtpctl show stats: "smtp.session", "scheduler.delivery.ok".
   void add(std::string_view key, std::int64_t change = 1);
+  /// How long something took: kDelayKey or kCommitKey.
+  void observe(std::string_view key, world::Duration span);
   const Digest& digest() const { return digest_; }
   const std::map<std::string, std::int64_t, std::less<>>& values() const { return values_; }
+  const std::map<std::string, Histogram, std::less<>>& histograms() const { return histograms_; }
 
  private:
   world::Journal& journal_;
   std::map<std::string, std::int64_t, std::less<>> values_;
+  std::map<std::string, Histogram, std::less<>> histograms_;
   Digest digest_;
 };
 

@@ -100,6 +100,10 @@ awaitable<void> Channel::write_line(std::string json, world::Duration patience) 
   co_await write(std::move(json) + "\n", after(patience));
 }
 
+awaitable<void> Channel::write_frames(std::string frames, world::Duration patience) {
+  co_await write(std::move(frames), after(patience));
+}
+
 awaitable<void> Channel::write_body(std::string_view bytes, world::Duration patience) {
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kMaxRun))) {
     const auto run = bytes.substr(0, kMaxRun);

@@ -36,6 +36,8 @@ class Channel {
   /// The next line, without its end. Nothing when the peer has left between two lines.
   awaitable<std::optional<std::string>> read_line(world::Duration patience);
   awaitable<void> write_line(std::string json, world::Duration patience);
+  /// Whole frames, put together by the caller.
+  awaitable<void> write_frames(std::string frames, world::Duration patience);
 
   /// A piece of a body, of any size; it travels in runs of at most kMaxRun.
   awaitable<void> write_body(std::string_view bytes, world::Duration patience);

@@ -26,14 +26,14 @@ struct Request {
 };
 
 /// A letter handed in on this host: {"command":"submit","sender":…,"recipients":[…],…}. The body
-/// follows in pieces, see frames.hpp; the answer is a Submitted.
+/// follows at once, in pieces (see frames.hpp); after its end the relay answers with a Submitted.
 struct SubmitRequest {
   std::string sender;  // user@domain; empty is the null sender
   std::vector<std::string> recipients;
   std::string dsn_notify, dsn_ret, dsn_envid;  // RFC 3461, as sendmail(8) -N, -R and -V give them
 };
 struct Submitted {
-  int code = 0;      // of the SMTP reply: 250 and the message is the relay's, or why it is not
+  int code = 0;      // an SMTP reply's; with 250 the message is the relay's
   std::string text;  // "2.0.0 1a2b3c4d Message accepted for delivery"
 };
 

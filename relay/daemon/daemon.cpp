@@ -65,6 +65,7 @@ int serve_here(DaemonOptions options, Background& background) {
   make_directories(options, identity);
   Log log(sink_for(options));
   set_up(log, options);
+  options.relay.log = &log;
   if (identity) become(*identity);
   give_up_privileges();
   close_the_doors(log, reach);

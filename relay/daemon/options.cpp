@@ -74,6 +74,12 @@ CommandLine read_command_line(int argc, char** argv, const std::string& version)
   app.add_option("--control", options.control_socket, "Socket for mxrelayctl")
       ->capture_default_str()
       ->type_name("SOCKET");
+  app.add_option("--submit", options.relay.submit_socket,
+                 "Socket for sendmail [submit.sock beside the other]")
+      ->type_name("SOCKET");
+  app.add_option("--metrics", options.relay.metrics,
+                 "Serve /metrics and /healthz there: an address of this host, or a path")
+      ->type_name("ADDR:PORT");
   app.add_option("--user", options.user, "Whom to become when started as root")
       ->capture_default_str()
       ->type_name("NAME");
@@ -90,6 +96,11 @@ CommandLine read_command_line(int argc, char** argv, const std::string& version)
     for (const std::string& define : defines)
       options.relay.defines[define.substr(0, define.find('='))] =
           define.substr(define.find('=') + 1);
+    options.relay.control_socket = options.control_socket;
+    if (options.relay.submit_socket.empty())
+      options.relay.submit_socket =
+          options.control_socket.substr(0, options.control_socket.rfind('/') + 1) + "submit.sock";
+    options.relay.version = version;
     for (const std::string& server : name_servers)
       options.relay.name_servers.push_back(parse_name_server(server));
   } catch (const CLI::ParseError& error) {

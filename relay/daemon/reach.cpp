@@ -8,6 +8,7 @@
 
 #include "relay/config/table.hpp"
 #include "relay/daemon/paths.hpp"
+#include "relay/metrics_server.hpp"
 
 namespace mxlab::daemon {
 namespace {
@@ -100,8 +101,15 @@ Reach reach_of(const relay::Settings& settings, const DaemonOptions& options,
                            "/usr/local/share/ca-certificates", "/etc/localtime",
                            "/usr/share/zoneinfo", "/proc/self/net"})
     reach.read.insert(path);
-  reach.write = {options.relay.queue_directory, directory_of(options.control_socket)};
+  reach.write = {options.relay.queue_directory, directory_of(options.control_socket),
+                 directory_of(options.relay.submit_socket)};
   add_ports(reach, settings);
+  if (!options.relay.metrics.empty()) {
+    if (const auto endpoint = relay::metrics_endpoint(options.relay.metrics))
+      reach.bind.insert(endpoint->port);
+    else
+      reach.write.insert(directory_of(options.relay.metrics));
+  }
   for (const auto& [name, action] : settings.config->actions) {
     add_mailboxes(reach, action, *settings.accounts);
     add_relay_ports(reach.connect, action);

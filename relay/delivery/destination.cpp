@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "relay/config/units.hpp"
+#include "relay/delivery/facts.hpp"
 #include "relay/smtp/address.hpp"
 
 namespace mxlab::delivery {
@@ -18,8 +19,6 @@ constexpr Duration kPatience = 5s;
 // Under steady traffic a destination never ends: so often it asks DNS again, and gives hosts that
 // have failed another chance.
 constexpr Duration kRoundLife = 5min;
-// MX hosts whose addresses are looked up; the best ones.
-constexpr std::size_t kMaxHosts = 50;
 
 /// RFC 5321 5.1: hosts of equal preference are tried in an order of chance.
 void shuffle_equals(Route& route, world::Random& random) {
@@ -30,17 +29,6 @@ void shuffle_equals(Route& route, world::Random& random) {
       std::swap(route[begin + i - 1], route[begin + random.next() % i]);
     begin = end;
   }
-}
-
-/// `src` names addresses; what is none has been refused when the configuration was read.
-std::vector<dns::Address> addresses_of(const std::vector<std::string>& sources) {
-  std::vector<dns::Address> addresses;
-  for (const std::string& source : sources) {
-    std::error_code error;
-    auto address = asio::ip::make_address(source, error);
-    if (!error) addresses.push_back(address);
-  }
-  return addresses;
 }
 
 }  // namespace
@@ -125,7 +113,7 @@ world::SteadyPoint Destination::next_look() const {
 }
 
 awaitable<bool> Destination::find_route() {
-  auto decided = route(co_await gather());
+  auto decided = route(co_await gather_facts(context_, way_));
   auto* none = std::get_if<NoRoute>(&decided);
   if (none != nullptr && sessions_ == 0) {
     co_await fail_all(none->permanent, none->failure);
@@ -139,49 +127,6 @@ awaitable<bool> Destination::find_route() {
   round_ = std::move(next);
   shuffle_equals(round_.route, context_.world.random);
   co_return true;
-}
-
-awaitable<RouteFacts> Destination::gather() {
-  RouteFacts facts;
-  facts.domain = way_.key.domain;
-  facts.backup = way_.key.backup;
-  facts.own_name = way_.key.own_name;
-  facts.server_name = context_.server_name;
-  facts.own_addresses = context_.own_addresses;
-  facts.sources = addresses_of(way_.action.sources);
-  facts.only_ipv6 = limits().only_ipv6;
-  facts.tls = way_.action.tls;
-  if (way_.hosts.empty())
-    co_await gather_mx(facts);
-  else
-    co_await gather_given(facts);
-  co_return facts;
-}
-
-awaitable<void> Destination::gather_mx(RouteFacts& facts) {
-  facts.mx = co_await context_.resolver.mx(facts.domain);
-  std::vector<dns::Mx> hosts = facts.mx.records;
-  if (facts.mx.status == dns::Status::kNoData) hosts = {{0, facts.domain}};  // RFC 5321 5.1
-  for (const dns::Mx& mx : hosts) {
-    if (facts.hosts.size() >= kMaxHosts) break;
-    if (mx.exchange == ".") continue;  // RFC 7505 3: not a host
-    facts.hosts.push_back(
-        {mx.preference, mx.exchange, co_await context_.resolver.addresses(mx.exchange)});
-  }
-}
-
-awaitable<void> Destination::gather_given(RouteFacts& facts) {
-  for (const config::RelayUrl& url : way_.hosts) {
-    if (facts.given.size() >= kMaxHosts) break;
-    GivenHost host{url, {}};
-    std::error_code error;
-    auto literal = asio::ip::make_address(url.host, error);
-    if (error)
-      host.addresses = co_await context_.resolver.addresses(url.host);
-    else
-      host.addresses = {dns::Status::kOk, {literal}, {}};
-    facts.given.push_back(std::move(host));
-  }
 }
 
 bool Destination::all_blocked() const {

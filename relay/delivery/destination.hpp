@@ -100,9 +100,6 @@ class Destination {
   };
 
   // destination.cpp: facts, route, the end
-  awaitable<RouteFacts> gather();
-  awaitable<void> gather_mx(RouteFacts& facts);
-  awaitable<void> gather_given(RouteFacts& facts);
   awaitable<bool> find_route();
   bool needs_facts() const;
   bool wants_session() const;

@@ -184,7 +184,7 @@ void HostMemory::describe(Snapshot& snapshot, SteadyPoint now) const {
     shown.address = key.peer;
     shown.name = route.name;
     shown.never_ready = !route.ready_once;
-    shown.disabled = shown.queued = route.until > now;
+    shown.disabled = route.until > now;
     shown.connections = route.connections;
     shown.errors = route.errors;
     shown.penalty = points_left(route, now);

@@ -112,6 +112,8 @@ void Recorder::tell(const Result& result, const Verdict& verdict) {
   auto& journal = context_.world.journal;
   const std::string id = queue::to_hex(envelope.id);
   counters.add(counter_of(result.kind));
+  if (result.kind == ResultKind::kDelivered)
+    counters.observe(control::kDelayKey, context_.world.clock.now() - envelope.creation);
   if (verdict.finished) counters.add("scheduler.envelope", -1);
   if (!verdict.bounces.empty()) {
     auto made = static_cast<std::int64_t>(verdict.bounces.size());

@@ -182,7 +182,7 @@ awaitable<void> Scheduler::heed_clock() {
   const bool set_back = offset < clock_offset_ - kClockTolerance;
   if (set_back) {
     context_.world.journal.warn("scheduler: the clock was set back, trying all mail now");
-    co_await schedule_all();
+    co_await give(Order::kSchedule, {});
   }
   clock_offset_ = offset;
 }

@@ -50,6 +50,8 @@ class Scheduler {
   awaitable<std::size_t> remove(Selection which);
   /// smtpctl pause envelope, resume envelope.
   awaitable<std::size_t> suspend(Selection which, bool suspended);
+  /// As many attempts run as scheduler limit max-inflight allows.
+  bool is_full() const { return inflight_.size() >= context_.config->max_inflight; }
   /// When the attempt in flight began; nothing when it is not in flight.
   std::optional<TimePoint> inflight_since(queue::EnvelopeId id) const;
 

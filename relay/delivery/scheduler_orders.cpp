@@ -17,7 +17,11 @@ constexpr std::size_t kPage = 500;
 
 }  // namespace
 
+/// Whoever says "now" knows, or hopes, that the hosts are back: a penalty would make the attempt
+/// fail at once, and cost a step of the retry schedule.
 awaitable<std::size_t> Scheduler::schedule(Selection which) {
+  for (const RouteSnapshot& route : outbound_.snapshot().routes)
+    if (route.disabled) outbound_.resume_route(route.id);
   return give(Order::kSchedule, which);
 }
 
@@ -105,6 +109,7 @@ awaitable<std::size_t> Scheduler::obey(Order order, std::vector<Envelope> envelo
   if (!trouble && order == Order::kRemove)
     for (const Envelope& envelope : now) tell_removed(envelope);
   recorder_.release(ids);
+  notify();
   if (trouble) std::rethrow_exception(trouble);
   co_return count + now.size();
 }

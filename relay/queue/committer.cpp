@@ -72,7 +72,9 @@ awaitable<void> Committer::serve(Batch batch) {
     for (const auto& request : batch) writes.push_back(&request->write);
     return store->write(writes);
   };
+  const auto began = world_.clock.steady_now();
   auto results = co_await world::on_storage(world_, std::move(job));
+  if (measured_) measured_(world_.clock.steady_now() - began);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i]->result = std::move(results[i]);
     batch[i]->done.notify();

@@ -12,8 +12,13 @@ namespace mxlab::queue {
 
 class Committer {
  public:
-  Committer(world::World& world, std::shared_ptr<Store> store)
-      : world_(world), store_(std::move(store)), work_(world.clock) {}
+  using Measured = std::function<void(world::Duration)>;
+  /// `measured` is told how long each batch took; it may be empty.
+  Committer(world::World& world, std::shared_ptr<Store> store, Measured measured)
+      : world_(world),
+        store_(std::move(store)),
+        measured_(std::move(measured)),
+        work_(world.clock) {}
 
   /// Returns when the write is durable; throws when it did not happen.
   awaitable<std::vector<EnvelopeId>> commit(Write write);
@@ -40,6 +45,7 @@ class Committer {
 
   world::World& world_;
   std::shared_ptr<Store> store_;
+  Measured measured_;
   world::Signal work_;
   std::deque<std::shared_ptr<Request>> waiting_;
   bool stopping_ = false, ended_ = false;

@@ -22,10 +22,9 @@ std::error_code meaning_of(int sqlite_code) {
 DatabaseError::DatabaseError(int sqlite_code, const std::string& what)
     : std::system_error(meaning_of(sqlite_code), what), code_(sqlite_code) {}
 
-Database::Database(const std::string& path, const char* vfs) {
+Database::Database(const std::string& path, const char* vfs, int flags) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(
-      path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, vfs);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, vfs);
   handle_.reset(handle);
   if (handle == nullptr) throw DatabaseError(code, "open " + path);
   if (code != SQLITE_OK) fail("open " + path);

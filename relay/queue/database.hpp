@@ -25,8 +25,9 @@ class DatabaseError : public std::system_error {
 
 class Database {
  public:
-  /// `vfs` may be nullptr: SQLite's default.
-  Database(const std::string& path, const char* vfs);
+  /// `vfs` may be nullptr: SQLite's default. `flags` are those of sqlite3_open_v2().
+  Database(const std::string& path, const char* vfs,
+           int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 
   void exec(const char* sql);
   void exec(const std::string& sql) { exec(sql.c_str()); }

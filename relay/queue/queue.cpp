@@ -58,7 +58,7 @@ awaitable<Recovery> Queue::open() {
     return std::make_shared<Store>(disk, options);
   };
   core->store = co_await world::on_storage(core->world, std::move(job));
-  core->committer = std::make_unique<Committer>(core->world, core->store);
+  core->committer = std::make_unique<Committer>(core->world, core->store, core->options.on_commit);
   core->last_message = core->store->last_message();
   co_return core->store->recovery();
 }

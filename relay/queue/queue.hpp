@@ -4,6 +4,7 @@
 // with one sync on the storage thread, and resumes them all. When commit() has returned, no crash
 // and no power cut loses what it was given; when it throws, nothing of it happened.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct QueueOptions {
   std::string path;           // of the database file; its directory must exist
   std::uint64_t quota = 0;    // most bytes that the file may grow to; 0: no limit
   std::uint64_t reserve = 0;  // free bytes that must stay on the disk for accepting to go on
+  /// Told how long each batch took to become durable; may be empty.
+  std::function<void(world::Duration)> on_commit{};
 };
 
 /// A message that comes to exist with a transaction. Chunks 0 … chunks-1 were appended before;
