@@ -105,8 +105,30 @@ def ends_and_starts_again(machine):
     wait_for("mail after the restart", lambda: "after the restart" in mailbox.read_text())
 
 
-STEPS = (starts_confined, delivers_into_a_mailbox, reloads,
-         keeps_the_old_configuration_when_the_new_one_is_wrong, ends_and_starts_again)
+def is_steered_by_mxrelayctl(machine):
+    assert "SMTP running" in machine.run("mxrelayctl", "show", "status")
+    assert "command succeeded" in machine.run("mxrelayctl", "reload")
+
+
+def serves_metrics_when_it_is_told_to(machine):
+    """The drop-in of deploy/README.md."""
+    folder = machine.root / "etc/systemd/system/mxrelay.service.d"
+    folder.mkdir()
+    (folder / "metrics.conf").write_text(
+        "[Service]\nExecStart=\nExecStart=/usr/sbin/mxrelayd --metrics 127.0.0.1:9125\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "mxrelay")
+    script = ("import urllib.request as r; "
+              "print(r.urlopen('http://127.0.0.1:9125/healthz').status, "
+              "r.urlopen('http://127.0.0.1:9125/metrics').read().decode())")
+    said = subprocess.run(["nsenter", "-n", "-t", machine.first_process()[0], sys.executable, "-c",
+                           script], text=True, check=True, capture_output=True).stdout
+    assert said.startswith("200 ") and "mxrelay_build_info{" in said, said
+
+
+STEPS = (starts_confined, delivers_into_a_mailbox, reloads, is_steered_by_mxrelayctl,
+         keeps_the_old_configuration_when_the_new_one_is_wrong, ends_and_starts_again,
+         serves_metrics_when_it_is_told_to)
 
 
 def main():
