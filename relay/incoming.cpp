@@ -55,6 +55,13 @@ smtp::Reply closed_door(Admission::Answer answer, const std::string& hostname) {
   }
 }
 
+/// For a trace: the line of smtpd.conf, and where it leads.
+std::string describe(const config::Rule* rule) {
+  if (rule == nullptr) return "no rule matches";
+  return fmt::format("rule of line {}: {}", rule->line,
+                     rule->reject ? "reject" : "action \"" + rule->action + "\"");
+}
+
 }  // namespace
 
 Incoming::Incoming(Reception& reception, config::Listen listen)
@@ -149,8 +156,19 @@ awaitable<Incoming::Filtered> Incoming::filter(config::Phase phase,
     reception_.context.world.journal.info(fmt::format("{} smtp filter name={} report=\"{}\"",
                                                       session.id, report->name, report->text));
   const config::Filter* hit = config::apply(listen_.filters, phase, facts);
-  if (hit == nullptr) co_return Filtered{};
+  if (hit == nullptr) {
+    trace_pass(phase, session);
+    co_return Filtered{};
+  }
   co_return obey(*hit, phase, session);
+}
+
+void Incoming::trace_pass(config::Phase phase, const smtp::SessionState& session) const {
+  auto& journal = reception_.context.world.journal;
+  if (listen_.filters.empty() || !journal.traces("filters")) return;
+  const char* const words[] = {"connect", "helo", "ehlo", "mail-from", "rcpt-to", "data", "commit"};
+  journal.detail("filters", fmt::format("{}: phase {}: no filter objects", session.id,
+                                        words[static_cast<int>(phase)]));
 }
 
 Incoming::Filtered Incoming::obey(const config::Filter& filter, config::Phase phase,
@@ -262,11 +280,28 @@ Incoming::Resolved Incoming::resolve(const smtp::SessionState& session,
     candidates = postmaster_addresses(*config_, recipient, server_name);
   Resolved resolved = smtp::Reply{};
   for (std::string& candidate : candidates) {
-    resolved = delivery::resolve_recipient(directory, transaction(session, candidate));
+    const config::Transaction facts = transaction(session, candidate);
+    resolved = delivery::resolve_recipient(directory, facts);
+    trace(session, facts, resolved);
     recipient = std::move(candidate);
     if (std::holds_alternative<std::vector<delivery::Target>>(resolved)) break;
   }
   return resolved;
+}
+
+void Incoming::trace(const smtp::SessionState& session, const config::Transaction& facts,
+                     const Resolved& resolved) const {
+  auto& journal = reception_.context.world.journal;
+  if (journal.traces("rules")) {
+    const auto* rule = config::match(*config_, facts, reception_.context.server_name);
+    journal.detail("rules", fmt::format("{}: from=<{}> to=<{}>: {}", session.id, facts.sender,
+                                        facts.recipient, describe(rule)));
+  }
+  const auto* targets = std::get_if<std::vector<delivery::Target>>(&resolved);
+  if (targets == nullptr || !journal.traces("expand")) return;
+  for (const delivery::Target& target : *targets)
+    journal.detail("expand", fmt::format("{}: <{}> leads to <{}> by action \"{}\"", session.id,
+                                         facts.recipient, target.destination, target.action));
 }
 
 bool Incoming::has_accepted(const std::string& recipient) const {

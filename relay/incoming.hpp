@@ -56,6 +56,7 @@ class Incoming final : public smtp::Backend {
   };
   awaitable<Filtered> filter(config::Phase phase, const smtp::SessionState& session,
                              const std::string& recipient = {});
+  void trace_pass(config::Phase phase, const smtp::SessionState& session) const;
   Filtered obey(const config::Filter& filter, config::Phase phase,
                 const smtp::SessionState& session);
   awaitable<smtp::Verdict> await_names(config::Phase phase);
@@ -64,6 +65,8 @@ class Incoming final : public smtp::Backend {
                                   const std::string& recipient) const;
   using Resolved = std::variant<std::vector<delivery::Target>, smtp::Reply>;
   Resolved resolve(const smtp::SessionState& session, std::string& recipient) const;
+  void trace(const smtp::SessionState& session, const config::Transaction& facts,
+             const Resolved& resolved) const;
   awaitable<smtp::Verdict> accept(const smtp::SessionState& session, smtp::Recipient recipient);
   smtp::Verdict check_sender(const smtp::SessionState& session) const;
   Intake intake_of(const smtp::SessionState& session);

@@ -154,6 +154,9 @@ void Reports::tell(const queue::NewMessage& report, const std::vector<Envelope>&
   auto& journal = context_.world.journal;
   const std::string session = draw_session_id(context_.world.random);
   auto gone = static_cast<std::int64_t>(bounces.size());
+  if (journal.traces("bounce"))
+    journal.detail("bounce", fmt::format("{}: a report of {} envelopes, to <{}>", session, gone,
+                                         bounces.front().sender));
   counters.add("smtp.session");
   counters.add("smtp.session.local");
   journal.info(

@@ -24,6 +24,22 @@ Found failed(std::string reason) {
       .status = Status::kTemporaryFailure, .records = {}, .ttl = 0, .reason = std::move(reason)};
 }
 
+std::string type_word(Type type) {
+  switch (type) {
+    case Type::kA:
+      return "A";
+    case Type::kAaaa:
+      return "AAAA";
+    case Type::kMx:
+      return "MX";
+    case Type::kPtr:
+      return "PTR";
+    case Type::kCname:
+      break;
+  }
+  return "CNAME";
+}
+
 const Record* alias_in(const Reply& reply, const std::string& name) {
   auto is_alias = [&](const Record& r) { return r.type == Type::kCname && r.owner == name; };
   auto alias = std::find_if(reply.answers.begin(), reply.answers.end(), is_alias);
@@ -80,6 +96,7 @@ class Resolver::Core {
 
  private:
   awaitable<Found> walk(Question question);
+  void trace(const Question& question, const Found& found) const;
   awaitable<Exchanged> ask(Question question);
 
   world::World& world_;
@@ -94,8 +111,19 @@ awaitable<Found> Resolver::Core::find(std::string name, Type type) {
   Question question{*canonical, type};
   if (const Found* known = cache_.get(question, world_.clock.steady_now())) co_return *known;
   Found found = co_await walk(question);
+  trace(question, found);
   cache_.put(question, found, world_.clock.steady_now());
   co_return found;
+}
+
+void Resolver::Core::trace(const Question& question, const Found& found) const {
+  if (!world_.journal.traces("lookup")) return;
+  const char* const outcomes[] = {"ok", "no data", "no such name", "temporary failure"};
+  std::string line = question.name + " " + type_word(question.type) + ": " +
+                     outcomes[static_cast<int>(found.status)];
+  if (found.status == Status::kOk) line += ", " + std::to_string(found.records.size()) + " records";
+  if (!found.reason.empty()) line += ", " + found.reason;
+  world_.journal.detail("lookup", line);
 }
 
 awaitable<Found> Resolver::Core::walk(Question question) {

@@ -139,6 +139,18 @@ class Start(unittest.TestCase):
             with relay.client(port) as client:
                 self.assertTrue(takes(client, "x@old.example"))
 
+    def test_traces_tell_what_each_subsystem_does(self):
+        asked = ["-T", "smtp", "-T", "rules", "-T", "expand", "-T", "lookup", "-T", "stat"]
+        with Relayd(PROGRAM, FOR_OLD, options=asked) as relay:
+            relay.start()
+            with relay.client() as client:
+                self.assertTrue(takes(client, "x@old.example"))
+                self.assertFalse(takes(client, "x@new.example"))
+            for line in ("<<< mail FROM:<a@client.example>", "to=<x@new.example>: no rule matches",
+                         "leads to <x@old.example> by action \"o\"", "stat: smtp.session +1",
+                         "lookup: 1.0.0.127.in-addr.arpa PTR: temporary failure"):
+                self.assertIn(line, relay.log())
+
     def test_its_log_is_json_when_asked(self):
         with Relayd(PROGRAM, FOR_OLD, options=["--log-format", "json"]) as relay:
             relay.start()

@@ -1,4 +1,5 @@
 // A new configuration while the relay works, and its end: no session suffers from either.
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,6 +35,14 @@ struct ReloadLab : RelayLab {
   std::optional<std::string> reload(const std::string& config) {
     machine->disk().install(kFile, config);
     return reload();
+  }
+  /// Until the relay has read this command.
+  void run_until_heard(const std::string& command) {
+    const auto heard = [&](const sim::Event& event) {
+      return event.host == machine->index && event.kind == sim::EventKind::kReceived &&
+             event.text == command;
+    };
+    while (std::ranges::none_of(simulation.trace().events(), heard)) simulation.run_for(1ms);
   }
   void shut_down(world::Duration bound) {
     world::spawn(machine->world(), end(relay, bound));
@@ -131,7 +140,7 @@ TEST(ShutDown, NobodyNewIsMetAndARunningTransactionComesToItsEnd) {
   auto running = lab.begin_talk({"EHLO a", "MAIL FROM:<a@b.example>", "RCPT TO:<c@old.example>",
                                  "DATA", "Subject: x\r\n\r\nx\r\n.\r\n", "QUIT"},
                                 {"220", "250", "250", "250", "354", "250 2.0.0", "421 4.3.2"});
-  lab.simulation.run_for(9ms);
+  lab.run_until_heard("MAIL FROM:<a@b.example>");
   lab.shut_down(30s);
   lab.simulation.run_for(1ms);
   EXPECT_EQ(*running, "unfinished") << "the session is to be in its middle";
