@@ -101,8 +101,9 @@ Reach reach_of(const relay::Settings& settings, const DaemonOptions& options,
                            "/usr/local/share/ca-certificates", "/etc/localtime",
                            "/usr/share/zoneinfo", "/proc/self/net"})
     reach.read.insert(path);
-  reach.write = {options.relay.queue_directory, directory_of(options.control_socket),
-                 directory_of(options.relay.submit_socket)};
+  reach.write = {options.relay.queue_directory};
+  for (const std::string& socket : {options.control_socket, options.relay.submit_socket})
+    if (!socket.empty()) reach.write.insert(directory_of(socket));
   add_ports(reach, settings);
   if (!options.relay.metrics.empty()) {
     if (const auto endpoint = relay::metrics_endpoint(options.relay.metrics))
