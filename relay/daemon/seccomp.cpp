@@ -15,6 +15,12 @@
 namespace mxlab::daemon {
 namespace {
 
+#ifdef MXLAB_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 // Files and directories; which of them, Landlock and the file modes say.
 constexpr std::array kFileCalls{SCMP_SYS(access),
                                 SCMP_SYS(chmod),
@@ -181,14 +187,11 @@ int build_and_load() {
 }  // namespace
 
 std::string restrict_calls() {
-#ifdef MXLAB_SANITIZED
-  return "off: a sanitizer needs calls that the relay does not";
-#else
+  if (kSanitized) return "off: a sanitizer needs calls that the relay does not";
   const int error = build_and_load();
   if (error != 0) return "off: " + std::generic_category().message(-error);
   return fmt::format("{} calls allowed, all others refused",
                      kFileCalls.size() + kNetworkCalls.size() + kProcessCalls.size() + 7);
-#endif
 }
 
 }  // namespace mxlab::daemon
