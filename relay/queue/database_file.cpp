@@ -114,6 +114,9 @@ std::unique_ptr<world::File> lock_database(world::Disk& disk, const std::string&
 
 Database open_database(world::Disk& disk, const QueueOptions& options) {
   rewrite_in_place(disk, options.path + "-wal");
+  // SQLite would follow a link, and make the file as readable as the umask lets it; its log gets
+  // the file's mode.
+  disk.open(options.path, world::OpenMode::kCreate);
   Database database(options.path, disk.sqlite_vfs());
   apply_settings(database, options);
   migrate(database, options.path);

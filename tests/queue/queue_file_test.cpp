@@ -1,6 +1,7 @@
 // What the queue promises of its file: its bounds, its versions, and that it has one master.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "tests/queue/queue_fixture.hpp"
 
@@ -20,6 +21,11 @@ INSTANTIATE_TEST_SUITE_P(Over, QueueFileTest, ::testing::Bool(),
 class SimulatedQueueFileTest : public QueueTest {};
 INSTANTIATE_TEST_SUITE_P(Over, SimulatedQueueFileTest, ::testing::Values(true),
                          [](const auto&) { return "SimDisk"; });
+
+// The simulated disk has no modes and no links.
+class RealQueueFileTest : public QueueTest {};
+INSTANTIATE_TEST_SUITE_P(Over, RealQueueFileTest, ::testing::Values(false),
+                         [](const auto&) { return "RealDisk"; });
 
 TEST_P(QueueFileTest, StaysWithinItsQuotaAndGoesOnWhenMessagesLeave) {
   quota_ = 1024 * 1024;
@@ -78,6 +84,28 @@ TEST_P(QueueFileTest, TakesOverTheMailOfAnOlderVersion) {
   ASSERT_EQ(all().size(), 1u);
   EXPECT_FALSE(all().front().utf8);
   commit(message(queue().new_message()));
+}
+
+TEST_P(RealQueueFileTest, IsReadByNobodyElse) {
+  const auto before = ::umask(0);
+  machine_.reset();
+  std::filesystem::remove(path());
+  start();
+  commit(message(queue().new_message()));
+  ::umask(before);
+  using std::filesystem::perms;
+  for (const char* file : {"", "-wal", "-lock"})
+    EXPECT_EQ(std::filesystem::status(path() + file).permissions(),
+              perms::owner_read | perms::owner_write)
+        << "mail.db" << file;
+}
+
+TEST_P(RealQueueFileTest, IsNotWrittenThroughALink) {
+  machine_->shut();
+  machine_.reset();
+  std::filesystem::rename(path(), path() + ".elsewhere");
+  std::filesystem::create_symlink(path() + ".elsewhere", path());
+  EXPECT_THAT(refusal(), HasSubstr("Too many levels of symbolic links"));
 }
 
 TEST_P(QueueFileTest, RefusesADatabaseOfSomebodyElse) {

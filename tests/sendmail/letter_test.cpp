@@ -85,7 +85,8 @@ TEST(Letter, OfAnyLengthPassesInPieces) {
   const std::string body = line + "\n.\n" + line;
   EXPECT_EQ(read("S: x\n\n" + body, false, 1 << 20).body, body);
   EXPECT_EQ(read("S: x\n\n" + body, true, 1 << 20).body, line + "\n");
-  EXPECT_EQ(read("S: x\n" + std::string(2 * kMaxHeader, 'y') + "\n", true, 1 << 20).header, "too long");
+  EXPECT_EQ(read("S: x\n" + std::string(2 * kMaxHeader, 'y') + "\n", true, 1 << 20).header,
+            "too long");
   std::string fields;
   while (fields.size() <= kMaxHeader) fields += "X-Field: something\n";
   EXPECT_EQ(read(fields, true, 1 << 20).header, "too long");
