@@ -24,7 +24,9 @@ awaitable<void> gather_mx(dns::Resolver& resolver, RouteFacts& facts) {
   for (const dns::Mx& mx : hosts) {
     if (facts.hosts.size() >= kMaxHosts) break;
     if (mx.exchange == ".") continue;  // RFC 7505 3: not a host
-    facts.hosts.push_back({mx.preference, mx.exchange, co_await resolver.addresses(mx.exchange)});
+    // Awaited apart: half an aggregate would leak if the coroutine ended here.
+    auto addresses = co_await resolver.addresses(mx.exchange);
+    facts.hosts.push_back({mx.preference, mx.exchange, std::move(addresses)});
   }
 }
 

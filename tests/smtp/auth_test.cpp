@@ -171,8 +171,8 @@ TEST(Auth, ThreeFailuresEndTheSession) {
 }
 
 TEST(Auth, NoSecretReachesTheJournal) {
+  std::string journal;  // outlives the lab, which still speaks while it ends
   Submission lab;
-  std::string journal;
   lab.simulation.trace().on_event([&](const sim::Event& event) {
     if (event.host == lab.server.index) journal += event.text + "\n";
   });
