@@ -11,6 +11,9 @@ namespace {
 
 using control::LastRecord;
 
+// Of one message: the next ones would say the same.
+constexpr std::size_t kMostExplained = 20;
+
 /// Nothing: no address. "any" names every address of ours.
 std::optional<delivery::Block> block_of(const Call& call) {
   std::error_code wrong;
@@ -82,15 +85,18 @@ Done why(Call call) {
     co_return failure(call.word(0) +
                       ": not in the queue: delivered, returned, removed or never here (the log "
                       "tells which)");
-  bool first = true;
+  std::size_t told = 0;
   for (const queue::Envelope& envelope : found) {
+    if (told++ == kMostExplained) break;
     const WhyFacts facts = co_await why_facts(call.desk, envelope);
     if (call.answer.json())
       co_await call.answer.record(why_object(facts));
     else
-      co_await call.answer.text((first ? "" : "\n") + why_text(facts));
-    first = false;
+      co_await call.answer.text((told == 1 ? "" : "\n") + why_text(facts));
   }
+  if (found.size() > kMostExplained && !call.answer.json())
+    co_await call.answer.text(
+        fmt::format("\nIt has more envelopes: mxrelayctl show queue {}", call.word(0)));
   co_return LastRecord{};
 }
 

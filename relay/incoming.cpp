@@ -122,7 +122,6 @@ void Incoming::disconnected(const smtp::SessionState& session, const std::string
   if (names_) names_->announce();
   const bool implicit = listen_.tls == config::ListenTls::kImplicit;
   if (counted_tls_) context.counters.add(implicit ? "smtp.smtps" : "smtp.tls", -1);
-  if (counted_) context.counters.add(family_counter(session.peer.address), -1);
   if (counted_) context.counters.add("smtp.session", -1);
   if (counted_ || listen_.proxy_v2)
     context.world.journal.info(fmt::format("{} smtp disconnected reason={}", session.id, reason));

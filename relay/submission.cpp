@@ -93,7 +93,6 @@ class SubmissionSink final : public smtp::MessageSink {
     context_.counters.add("smtp.session.local");
   }
   ~SubmissionSink() override {
-    context_.counters.add("smtp.session.local", -1);
     context_.counters.add("smtp.session", -1);
   }
 

@@ -275,7 +275,7 @@ class Mxrelayd(Server):
         return open(BASE / "mxrelayd.log", "w")
 
     def flush(self):
-        done = self.ask(str(self.lab.programs / "mxrelayctl"), "--control", str(CONTROL),
+        done = self.ask(str(self.lab.programs / "mxrelayctl"), "--socket", str(CONTROL),
                         "schedule", "all")
         if done.returncode != 0:
             raise RuntimeError(f"mxrelayctl schedule all: {done.stderr or done.stdout}")

@@ -60,6 +60,12 @@ std::vector<std::string> texts_of(const json& object, const char* key, std::size
   return texts;
 }
 
+/// Its keys stay in the order in which they came.
+std::string record_of(std::string_view line) {
+  const auto object = nlohmann::ordered_json::parse(line);
+  return object.at("record").dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 SubmitRequest submit_request(const json& object) {
   return {text_of(object, "sender"), texts_of(object, "recipients", kMaxSubmitRecipients),
           text_of(object, "notify"), text_of(object, "ret"), text_of(object, "envid")};
@@ -108,7 +114,7 @@ AnswerRecord decode_answer(std::string_view line) {
   if (auto count = announced_bytes(line)) return BytesRecord{*count};
   const json object = parse_object(line);
   if (object.contains("text")) return TextRecord{text_of(object, "text")};
-  if (auto at = object.find("record"); at != object.end()) return JsonRecord{dump(*at)};
+  if (object.contains("record")) return JsonRecord{record_of(line)};
   return LastRecord{number_of(object, "status"), text_of(object, "error")};
 }
 

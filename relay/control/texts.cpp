@@ -18,11 +18,22 @@ std::string monitor_row(const Columns& columns) {
   return row + "\n";
 }
 
+std::string visible(const std::string& text) {
+  std::string shown;
+  for (char c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (control) shown += "\\^";
+    shown += control ? static_cast<char>(c ^ 0x40) : c;
+  }
+  return shown;
+}
+
 std::string queue_row(const QueueRow& row) {
   return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", row.envelope_id, row.source,
-                     row.kind, row.flags, row.sender.empty() ? "@" : row.sender, row.recipient,
-                     row.destination, row.creation, row.expiration, row.last_try, row.retry,
-                     row.state, row.seconds ? std::to_string(*row.seconds) : "", row.error);
+                     row.kind, row.flags, row.sender.empty() ? "@" : visible(row.sender),
+                     visible(row.recipient), visible(row.destination), row.creation, row.expiration,
+                     row.last_try, row.retry, row.state,
+                     row.seconds ? std::to_string(*row.seconds) : "", visible(row.error));
 }
 
 std::string duration_text(world::Duration span) {

@@ -30,6 +30,9 @@ struct QueueRow {
   std::string error;
 };
 
+/// Control characters as vis(3) shows them: what others wrote must not steer a terminal.
+std::string visible(const std::string& text);
+
 /// Fourteen fields, thirteen bars, no line end. A null sender prints as "@".
 std::string queue_row(const QueueRow& row);
 

@@ -40,7 +40,7 @@ bool is_refusal(std::string_view text) {
 }
 
 bool is_user_name(std::string_view text) {
-  return !text.empty() && text.size() <= smtp::kMaxLocalPart && text.front() != '-' &&
+  return !text.empty() && text.size() <= smtp::kMaxPath && text.front() != '-' &&
          text.front() != '.' && std::all_of(text.begin(), text.end(), [](char c) {
            return smtp::is_graphic(c) &&
                   std::string_view("/\\\"<>()[]:;,@|&!").find(c) == std::string_view::npos;

@@ -172,7 +172,6 @@ void Reports::tell(const queue::NewMessage& report, const std::vector<Envelope>&
   }
   counters.add("scheduler.delivery.ok", gone);
   counters.add("scheduler.envelope", -gone);
-  counters.add("smtp.session.local", -1);
   counters.add("smtp.session", -1);
   journal.info(session + " smtp disconnected reason=quit");
   std::vector<queue::EnvelopeId> ids;

@@ -84,8 +84,7 @@ std::string srs_rewrite(const config::Srs& srs, const std::string& sender,
     rewritten = seal(srs, kAgain, behind.substr(kHash + 1) + ours);
   else
     rewritten = seal(srs, kFirst, day_text(now) + "=" + domain + "=" + user + ours);
-  // A local part over the limit of RFC 5321 4.5.3.1.1 is what OpenSMTPD sends, too; over all of a
-  // path's it would be refused.
+  // A path that is too long would be refused.
   return rewritten.size() > kMostAddress ? sender : rewritten;
 }
 

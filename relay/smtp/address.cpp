@@ -88,7 +88,7 @@ Measured measure_mailbox(std::string_view text) {
       text.starts_with('"') ? quoted_string_length(text) : dot_string_length(text);
   if (local == 0 || local >= text.size() || text[local] != '@') return {0, PathError::kSyntax};
   const std::size_t domain = domain_length(text.substr(local + 1));
-  if (local > kMaxLocalPart || domain > kMaxDomain) return {0, PathError::kTooLong};
+  if (domain > kMaxDomain) return {0, PathError::kTooLong};
   const std::size_t length = local + 1 + domain;
   std::string_view name = text.substr(local + 1, domain);
   if (!name.starts_with('[') && !is_name(name)) return {0, PathError::kSyntax};

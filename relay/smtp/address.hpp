@@ -12,10 +12,11 @@
 
 namespace mxlab::smtp {
 
-inline constexpr std::size_t kMaxLocalPart = 64;  // RFC 5321 4.5.3.1.1
-inline constexpr std::size_t kMaxDomain = 255;    // RFC 5321 4.5.3.1.2
-inline constexpr std::size_t kMaxPath = 256;      // RFC 5321 4.5.3.1.3, brackets included
-inline constexpr std::size_t kMaxLabel = 63;      // RFC 1035 2.3.4
+// A local part may fill its path: the 64 octets of RFC 5321 4.5.3.1.1 are what everybody must take,
+// and senders that mailing lists (VERP) or SRS have rewritten are longer.
+inline constexpr std::size_t kMaxDomain = 255;  // RFC 5321 4.5.3.1.2
+inline constexpr std::size_t kMaxPath = 256;    // RFC 5321 4.5.3.1.3, brackets included
+inline constexpr std::size_t kMaxLabel = 63;    // RFC 1035 2.3.4
 
 enum class PathError {
   kSyntax,

@@ -83,7 +83,6 @@ awaitable<std::string> Sender::submit(Letter letter) {
   parts_->counters.add("smtp.session");
   parts_->counters.add("smtp.session.local");
   parts_->outbox.add({letter.sender, letter.recipients, letter.text, false});
-  parts_->counters.add("smtp.session.local", -1);
   parts_->counters.add("smtp.session", -1);
   co_return "";
 }

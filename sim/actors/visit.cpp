@@ -118,7 +118,6 @@ void Visit::secured(const smtp::SessionState&) {
 
 void Visit::disconnected(const smtp::SessionState& session, const std::string& reason) {
   if (secured_) inbox_.counters().add("smtp.tls", -1);
-  inbox_.counters().add(family_counter(session.peer.address), -1);
   inbox_.counters().add("smtp.session", -1);
   inbox_.world().journal.info(fmt::format("{} smtp disconnected reason={}", session.id, reason));
 }

@@ -177,6 +177,8 @@ TEST(Messages, SurviveTheWayThereAndBack) {
   const auto last = std::get<LastRecord>(decode_answer(encode(LastRecord{1, "why"})));
   EXPECT_EQ(last.status, 1);
   EXPECT_EQ(last.error, "why");
+  const auto record = std::get<JsonRecord>(decode_answer(encode(JsonRecord{R"({"z":1,"a":2})"})));
+  EXPECT_EQ(record.json, R"({"z":1,"a":2})") << "keys keep their order";
   EXPECT_EQ(decode_submitted(encode(Submitted{250, "2.0.0 Ok"})).code, 250);
 }
 

@@ -78,5 +78,14 @@ TEST(Stats, AreSortedByKeyWithTheUptimeAmongThem) {
             "bounce.envelope=0\nsmtp.session=1\nuptime=65\nuptime.human=1m5s\n");
 }
 
+TEST(QueueRow, ShowsControlCharactersInsteadOfObeyingThem) {
+  QueueRow row;
+  row.sender = "a\033[2Jb@example.net";
+  row.error = "550 no\r\nsuch\x7f user gr\xc3\xbc\xc3\x9f";
+  const std::string text = queue_row(row);
+  EXPECT_NE(text.find("|a\\^[[2Jb@example.net|"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("|550 no\\^M\\^Jsuch\\^? user gr\xc3\xbc\xc3\x9f")) << text;
+}
+
 }  // namespace
 }  // namespace mxlab::control

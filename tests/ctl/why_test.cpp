@@ -141,6 +141,18 @@ TEST_F(WhyLab, WithNameServersThatFail) {
                            HasSubstr("\n  the name servers answering again\n")));
 }
 
+TEST_F(WhyLab, TellsOfTheFirstTwentyRecipientsAndWhereTheOthersAre) {
+  lab.zones.add("example.org", "MX 10 mail.example.org.");
+  std::vector<std::string> recipients;
+  for (int i = 0; i < 25; ++i) recipients.push_back("u" + std::to_string(i) + "@example.org");
+  lab.submit("alice@example.net", recipients);
+  lab.run_until(60);
+  const std::string text = lab.out("why 00000001");
+  EXPECT_THAT(text, AllOf(HasSubstr("<u19@example.org>"), Not(HasSubstr("<u20@example.org>")),
+                          testing::EndsWith("It has more envelopes: mxrelayctl show queue "
+                                            "00000001\n")));
+}
+
 TEST_F(WhyLab, SaysThatWhatIsNotHereIsNotHere) {
   const ctl::Said said = lab.ctl("why 00000fff");
   EXPECT_EQ(said.status, 1);

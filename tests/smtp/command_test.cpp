@@ -84,7 +84,7 @@ TEST(Command, MailTakesAPathAndItsParameters) {
   };
   for (auto [argument, expected] : cases)
     EXPECT_EQ(seen_mail(argument), expected) << printable(argument);
-  EXPECT_EQ(seen_mail("FROM:<" + std::string(65, 'a') + "@b>"), "! 501 5.1.7 Address too long");
+  EXPECT_EQ(seen_mail("FROM:<" + std::string(253, 'a') + "@b>"), "! 501 5.1.7 Address too long");
 }
 
 TEST(Command, RcptTakesAPathAndItsParameters) {
