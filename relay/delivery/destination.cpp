@@ -157,8 +157,10 @@ awaitable<void> Destination::give_up_at_next_tick() {
   auto tick = started_ + kFirstTick;
   if (auto now = clock.steady_now(); now >= tick) tick += ((now - tick) / kTick + 1) * kTick;
   freed_ = false;
-  co_await clock.sleep_until(tick);
-  if (freed_ && pick()) co_return;
+  while (clock.steady_now() < tick) {
+    co_await changed_.wait_until(tick);
+    if (stopping_ || (freed_ && pick())) co_return;
+  }
   context_.world.journal.info(
       fmt::format("smtp-out: No valid route for {}",
                   way_.key.domain.empty() ? way_.description : way_.key.domain));
@@ -195,6 +197,7 @@ void Destination::reconsider() {
     return context_.hosts.usable({place.first, place.second}, context_.world.clock.steady_now());
   });
   freed_ = true;
+  pace_.told_to_hurry(limits());
   notify_all();
 }
 

@@ -10,6 +10,13 @@ constexpr std::size_t kLargestWindow = 64;
 // for the new one.
 constexpr std::size_t kWorthASession = 10;
 
+bool is_set_by_operator(const config::MtaLimits& limits) {
+  const config::MtaLimits defaults;
+  return limits.delay_relay != defaults.delay_relay ||
+         limits.delay_connector != defaults.delay_connector ||
+         limits.delay_domain != defaults.delay_domain;
+}
+
 }  // namespace
 
 void Pace::answered() {
@@ -24,12 +31,12 @@ void Pace::refused() {
 }
 
 bool Pace::hurries(std::size_t tasks, std::size_t sessions, const config::MtaLimits& limits) const {
-  const config::MtaLimits defaults;
-  const bool own_delay = limits.delay_relay != defaults.delay_relay ||
-                         limits.delay_connector != defaults.delay_connector ||
-                         limits.delay_domain != defaults.delay_domain;
-  return !own_delay && sessions > 0 && sessions < window_ &&
+  return !is_set_by_operator(limits) && sessions > 0 && sessions < window_ &&
          tasks >= kWorthASession * (sessions + 1);
+}
+
+void Pace::told_to_hurry(const config::MtaLimits& limits) {
+  if (!is_set_by_operator(limits)) next_ = {};
 }
 
 void Pace::connected(SteadyPoint now, const config::MtaLimits& limits) {

@@ -29,6 +29,8 @@ class Pace {
   void connected(SteadyPoint now, const config::MtaLimits& limits);
   /// The last attempt cost the peer nothing: the next need not wait.
   void connected_nowhere() { next_ = {}; }
+  /// The operator says that the hosts are back: he does not mean "in two seconds".
+  void told_to_hurry(const config::MtaLimits& limits);
   SteadyPoint next() const { return next_; }
 
  private:

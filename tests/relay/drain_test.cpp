@@ -112,5 +112,18 @@ TEST(Drain, AFreedRouteIsTriedAtOnce) {
   EXPECT_THAT(after.domains[0].text, HasSubstr("250 2.0.0"));
 }
 
+TEST(Drain, WhoSaysNowNeedNotWaitForTheEndOfAFailedBurst) {
+  Outage lab;
+  lab.simulation.stop(*lab.peer.host);
+  lab.submit(kFrom, {"bob@example.org"});
+  lab.run_until(lab.now() + 0.2);
+  lab.boot(lab.peer);
+  delivery::Outbound& outbound = lab.relay->desk().outbound();
+  ASSERT_THAT(outbound.snapshot().routes, SizeIs(1));
+  EXPECT_TRUE(outbound.resume_route(outbound.snapshot().routes[0].id));
+  lab.run_until(lab.now() + 0.2);
+  EXPECT_EQ(lab.peer.mails(), 1u) << "the burst would have ended after a second";
+}
+
 }  // namespace
 }  // namespace mxlab::relay
