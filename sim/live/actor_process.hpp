@@ -8,8 +8,8 @@
 #include "relay/world/real_world.hpp"
 #include "sim/actors/dialogue.hpp"
 #include "sim/actors/manners.hpp"
+#include "sim/live/machine.hpp"
 #include "sim/live/station.hpp"
-#include "sim/live/wires.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace mxlab::sim::live {

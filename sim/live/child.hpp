@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "sim/live/wires.hpp"
+#include "sim/live/machine.hpp"
 
 namespace mxlab::sim::live {
 
 struct Command {
-  std::vector<std::string> words;                  // a program's path on the machine, arguments
-  std::map<std::string, std::string> environment;  // added to PATH, HOME and LANG, which are all
+  std::vector<std::string> words;                    // a program's path on the machine, arguments
+  std::map<std::string, std::string> environment{};  // added to PATH, HOME and LANG, which are all
   /// As root of the machine; else as its user 1000, who may use any port and owns all its files.
   bool root = false;
 };

@@ -2,6 +2,7 @@
 // netem where the kernel has it.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,15 +40,14 @@ class Faults {
     std::map<std::string, FaultKind> by_sender;  // "": everybody
     double loss = 0;
     bool delayed = false;
-    bool clean() const { return by_sender.empty() && loss == 0; }
   };
   void apply(const std::string& victim);
-  std::string rules(const Victim& victim);
+  std::string rules(const Victim& victim) const;
   void forget_neighbours();
 
   Wires& wires_;
   std::map<std::string, Victim> victims_;
-  int can_delay_ = -1;  // not asked yet
+  std::optional<bool> can_delay_;
 };
 
 }  // namespace mxlab::sim::live

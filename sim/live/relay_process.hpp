@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "relay/world/real_world.hpp"
+#include "sim/live/machine.hpp"
 #include "sim/live/station.hpp"
-#include "sim/live/wires.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace mxlab::sim::live {
