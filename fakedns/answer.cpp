@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <new>
-#include <set>
 
+#include "fakedns/look_up.hpp"
 #include "relay/dns/ldns.hpp"
 
 namespace mxlab::fakedns {
@@ -12,7 +12,11 @@ namespace {
 
 constexpr std::size_t kHeader = 12;
 constexpr std::uint16_t kBadVersion = 16;  // RFC 6891 6.1.3
-constexpr std::uint16_t kAny = LDNS_RR_TYPE_ANY;
+
+struct Asked {
+  std::string name;  // empty when the query has not one question
+  std::uint16_t type = 0;
+};
 
 bool is_query(std::string_view wire) {
   constexpr std::size_t kFlags = 2;
@@ -39,57 +43,23 @@ void push(ldns_pkt& reply, ldns_pkt_section section, dns::RrPtr rr) {
   static_cast<void>(rr.release());  // the packet owns it now
 }
 
-// A record as it stands in the zone, or at the name that a wildcard stands for.
-dns::RrPtr copy_of(const Record& record, const std::string& owner) {
-  dns::RrPtr rr(ldns_rr_clone(record.rr.get()));
+dns::RrPtr copy_of(const Said& said) {
+  dns::RrPtr rr(ldns_rr_clone(said.record.rr.get()));
   if (!rr) throw std::bad_alloc();
-  if (record.owner != owner) {
+  ldns_rr_set_ttl(rr.get(), said.ttl);
+  if (said.record.owner != said.owner) {
     ldns_rdf_deep_free(ldns_rr_owner(rr.get()));
-    ldns_rr_set_owner(rr.get(), dns::dname_of(owner).release());
+    ldns_rr_set_owner(rr.get(), dns::dname_of(said.owner).release());
   }
   return rr;
 }
 
-// RFC 2308 3: the SOA says how long the denial holds.
-void deny(ldns_pkt& reply, const Zone& zone, ldns_pkt_rcode rcode) {
-  constexpr std::size_t kMinimum = 6;
-  auto soa = copy_of(zone.soa(), zone.origin());
-  auto minimum = ldns_rdf2native_int32(ldns_rr_rdf(soa.get(), kMinimum));
-  ldns_rr_set_ttl(soa.get(), std::min(minimum, zone.soa().ttl));
-  push(reply, LDNS_SECTION_AUTHORITY, std::move(soa));
-  ldns_pkt_set_rcode(&reply, static_cast<std::uint8_t>(rcode));
-}
-
-// What of a node answers the type. RFC 8482 4.1: ANY gets one set of those there are.
-std::vector<Record> matching(const Node& node, std::uint16_t type) {
-  if (type == kAny && !node.records.empty()) type = node.records.front().type;
-  std::vector<Record> result;
-  for (const Record& record : node.records)
-    if (record.type == type) result.push_back(record);
-  return result;
-}
-
-// RFC 1034 4.3.2, steps 2 to 4.
-void look_up(ldns_pkt& reply, const ZoneSet& zones, std::string name, std::uint16_t type) {
-  std::set<std::string> seen;
-  for (int aliases = 0; aliases <= kMaxAliases && seen.insert(name).second; ++aliases) {
-    const Zone* zone = zones.zone_of(name);
-    if (!zone) {
-      // Not ours. At the end of aliases of ours, what we have said so far is right.
-      if (aliases == 0) ldns_pkt_set_rcode(&reply, LDNS_RCODE_REFUSED);
-      return;
-    }
-    ldns_pkt_set_aa(&reply, true);
-    const Node node = zone->find(name);
-    if (!node.exists) return deny(reply, *zone, LDNS_RCODE_NXDOMAIN);
-    auto records = matching(node, type);
-    const bool alias = records.empty() && !node.records.empty() && !node.records[0].target.empty();
-    if (alias) records = {node.records[0]};
-    if (records.empty()) return deny(reply, *zone, LDNS_RCODE_NOERROR);
-    for (const Record& record : records) push(reply, LDNS_SECTION_ANSWER, copy_of(record, name));
-    if (!alias) return;
-    name = node.records[0].target;
-  }
+void say(ldns_pkt& reply, const Sections& sections) {
+  ldns_pkt_set_aa(&reply, sections.authoritative);
+  ldns_pkt_set_rcode(&reply, sections.rcode);
+  for (const Said& said : sections.answer) push(reply, LDNS_SECTION_ANSWER, copy_of(said));
+  for (const Said& said : sections.authority) push(reply, LDNS_SECTION_AUTHORITY, copy_of(said));
+  for (const Said& said : sections.additional) push(reply, LDNS_SECTION_ADDITIONAL, copy_of(said));
 }
 
 // Everything but the answer: id, question, EDNS.
@@ -103,7 +73,10 @@ dns::PacketPtr begin_reply(const ldns_pkt& query) {
   // The question goes back as it came: whoever mixes upper and lower case checks it.
   if (const ldns_rr* question = only_question(query))
     push(*reply, LDNS_SECTION_QUESTION, dns::RrPtr(ldns_rr_clone(question)));
-  if (ldns_pkt_edns(&query)) ldns_pkt_set_edns_udp_size(reply.get(), kMaxUdpReply);
+  ldns_pkt_set_cd(reply.get(), ldns_pkt_cd(&query));  // RFC 4035 3.1.6
+  if (!ldns_pkt_edns(&query)) return reply;
+  ldns_pkt_set_edns_udp_size(reply.get(), kMaxUdpReply);
+  ldns_pkt_set_edns_do(reply.get(), ldns_pkt_edns_do(&query));  // RFC 3225 3
   return reply;
 }
 
@@ -124,7 +97,7 @@ void fill(ldns_pkt& reply, const ldns_pkt& query, const ZoneSet& zones, const As
            asked.type == LDNS_RR_TYPE_IXFR)
     set_error(reply, LDNS_RCODE_REFUSED);
   else
-    look_up(reply, zones, asked.name, asked.type);
+    say(reply, look_up(zones, {asked.name, asked.type, ldns_pkt_edns_do(&query)}));
 }
 
 void clear_section(ldns_rr_list* (*section)(const ldns_pkt*), ldns_pkt_section id,
@@ -137,6 +110,18 @@ void clear_section(ldns_rr_list* (*section)(const ldns_pkt*), ldns_pkt_section i
 void empty_out(ldns_pkt& reply) {
   clear_section(ldns_pkt_answer, LDNS_SECTION_ANSWER, reply);
   clear_section(ldns_pkt_authority, LDNS_SECTION_AUTHORITY, reply);
+  clear_section(ldns_pkt_additional, LDNS_SECTION_ADDITIONAL, reply);
+}
+
+// The last byte of every signature, turned over: who validates must not believe a word.
+void spoil_signatures(ldns_rr_list* section) {
+  for (std::size_t i = 0; i < ldns_rr_list_rr_count(section); ++i) {
+    const ldns_rr* rr = ldns_rr_list_rr(section, i);
+    if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_RRSIG) continue;
+    const ldns_rdf* signature = ldns_rr_rrsig_sig(rr);
+    if (ldns_rdf_size(signature) > 0)
+      ldns_rdf_data(signature)[ldns_rdf_size(signature) - 1] ^= 0xff;
+  }
 }
 
 // RFC 2181 9: whoever sees TC ignores the rest, so there is none.
@@ -191,6 +176,10 @@ std::string bend(ldns_pkt& reply, const ldns_pkt& query, Transport transport, Li
     case LieKind::kTruncated:
       if (transport == Transport::kUdp) return truncated(reply);
       break;
+    case LieKind::kBogus:
+      spoil_signatures(ldns_pkt_answer(&reply));
+      spoil_signatures(ldns_pkt_authority(&reply));
+      break;
     case LieKind::kMalformed:
       // The header still promises a question and records; the name never ends: it points at itself.
       return fitting(reply, query, transport).substr(0, kHeader) + "\xc0\x0c";
@@ -214,11 +203,6 @@ Asked asked_of(const ldns_pkt& query) {
 }
 
 }  // namespace
-
-Asked read_question(std::string_view query) {
-  auto packet = is_query(query) ? dns::packet_of(query) : nullptr;
-  return packet ? asked_of(*packet) : Asked{};
-}
 
 Answer answer(std::string_view query, const ZoneSet& zones, Transport transport, LieKind lie) {
   if (!is_query(query)) return {.wire = {}, .name = {}, .type = 0, .summary = "no query"};

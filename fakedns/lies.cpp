@@ -17,7 +17,7 @@ const std::map<std::string, LieKind, std::less<>> kKinds = {
     {"servfail", LieKind::kServfail},   {"refused", LieKind::kRefused},
     {"silence", LieKind::kSilence},     {"wrong-id", LieKind::kWrongId},
     {"malformed", LieKind::kMalformed}, {"truncated", LieKind::kTruncated},
-    {"empty", LieKind::kEmpty},
+    {"empty", LieKind::kEmpty},         {"bogus", LieKind::kBogus},
 };
 
 Duration parse_delay(const std::string& text) {
@@ -54,7 +54,7 @@ Lie lie_of(std::vector<std::string> words, const std::string& whole) {
   if (words.empty() && lie != Lie{}) return lie;
   throw ZoneError(fmt::format(
       "\"{}\" is not a lie; there are servfail, refused, silence, wrong-id, malformed, truncated, "
-      "empty, and \"delay 3s\"",
+      "empty, bogus and \"delay 3s\"",
       whole));
 }
 

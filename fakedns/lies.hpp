@@ -18,6 +18,7 @@ enum class LieKind {
   kMalformed,  // a reply that is no DNS message
   kTruncated,  // over UDP: "too long, ask over TCP"
   kEmpty,      // no records, no SOA, no error
+  kBogus,      // the truth with broken signatures; from an unsigned zone, the truth
 };
 
 struct Lie {
@@ -26,8 +27,8 @@ struct Lie {
   bool operator==(const Lie&) const = default;
 };
 
-/// "servfail", "refused", "silence", "wrong-id", "malformed", "truncated", "empty", and "delay 3s"
-/// (ms, s, m), which may also follow another: "servfail delay 500ms". Throws ZoneError.
+/// "servfail", "refused", "silence", "wrong-id", "malformed", "truncated", "empty", "bogus" and
+/// "delay 3s" (ms, s, m), which may also follow another: "servfail delay 500ms". Throws ZoneError.
 Lie parse_lie(const std::string& text);
 
 /// Names are written as in a zone; "*.example.org" is every name below, "*" is every name. The most

@@ -126,7 +126,7 @@ int main(int argc, char** argv) {
       ->type_name("ADDR:PORT");
   app.add_option("--lie", options.lies,
                  "NAME [TYPE] LIE, in one argument; may be repeated. LIE: servfail, refused, "
-                 "silence, wrong-id, malformed, truncated, empty, \"delay 3s\"")
+                 "silence, wrong-id, malformed, truncated, empty, bogus, \"delay 3s\"")
       ->type_name("RULE")
       ->allow_extra_args(false);
   app.add_flag("-v,--verbose", options.verbose, "Print each question and what was answered");

@@ -57,12 +57,17 @@ Record make_record(std::shared_ptr<const ldns_struct_rr> rr) {
                 .type = static_cast<std::uint16_t>(ldns_rr_get_type(rr.get())),
                 .ttl = ldns_rr_ttl(rr.get()),
                 .target = {},
+                .covered = 0,
                 .rr = rr};
   if (ldns_rr_get_class(rr.get()) != LDNS_RR_CLASS_IN)
     throw ZoneError("the record at " + record.owner + " is not of class IN");
   if (!is_data(record.type))
     throw ZoneError(type_name(record.type) + " is not a type that a zone can hold");
-  if (record.type == kCname) record.target = dns::text_of(*ldns_rr_rdf(rr.get(), 0));
+  if (record.type == kCname || record.type == kNs)
+    record.target = dns::text_of(*ldns_rr_rdf(rr.get(), 0));
+  if (record.type == kRrsig)
+    record.covered =
+        static_cast<std::uint16_t>(ldns_rdf2rr_type(ldns_rr_rrsig_typecovered(rr.get())));
   return record;
 }
 

@@ -17,13 +17,16 @@ struct ZoneError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-constexpr std::uint16_t kCname = 5, kSoa = 6;
+constexpr std::uint16_t kNs = 2, kCname = 5, kSoa = 6;
+// RFC 4034 and RFC 5155: a signed zone's own records.
+constexpr std::uint16_t kDs = 43, kRrsig = 46, kNsec = 47, kNsec3 = 50;
 
 struct Record {
   std::string owner;  // canonical, see relay/dns/name.hpp
   std::uint16_t type = 0;
   std::uint32_t ttl = 0;
-  std::string target;                        // of a CNAME, canonical
+  std::string target;                        // of a CNAME or NS, canonical
+  std::uint16_t covered = 0;                 // of an RRSIG: the type that it signs
   std::shared_ptr<const ldns_struct_rr> rr;  // all of it, in ldns' form
 };
 

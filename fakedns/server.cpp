@@ -19,7 +19,7 @@ constexpr Duration kAcceptPause = std::chrono::seconds(1);
 }  // namespace
 
 Server::Server(world::World& world, const ZoneSet& zones, const Lies& lies)
-    : world_(world), zones_(zones), lies_(lies) {}
+    : world_(world), zones_(zones), lies_(lies), remembered_(zones) {}
 
 world::Endpoint Server::start(world::Endpoint local) {
   auto listener = world_.network.listen(local, kBacklog);
@@ -31,16 +31,24 @@ world::Endpoint Server::start(world::Endpoint local) {
 }
 
 Server::Planned Server::plan(std::string_view query, world::Endpoint asker, Transport transport) {
-  auto asked = read_question(query);
-  const Lie lie = asked.name.empty() ? Lie{} : lies_.find(asked.name, asked.type);
+  const Answer& truth = remembered_.answer(query, transport);
+  const Lie lie = truth.name.empty() ? Lie{} : lies_.find(truth.name, truth.type);
+  if (lie.kind == LieKind::kNone) {
+    tell(truth, asker, transport);
+    return {wire_for(query, truth), lie.delay};
+  }
   auto reply = answer(query, zones_, transport, lie.kind);
-  if (on_question)
-    on_question({.asker = asker,
-                 .transport = transport,
-                 .name = std::move(reply.name),
-                 .type = reply.type,
-                 .summary = std::move(reply.summary)});
+  tell(reply, asker, transport);
   return {std::move(reply.wire), lie.delay};
+}
+
+void Server::tell(const Answer& reply, const world::Endpoint& asker, Transport transport) const {
+  if (!on_question) return;
+  on_question({.asker = asker,
+               .transport = transport,
+               .name = reply.name,
+               .type = reply.type,
+               .summary = reply.summary});
 }
 
 awaitable<void> Server::serve_datagrams(std::shared_ptr<world::DatagramSocket> socket) {

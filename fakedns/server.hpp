@@ -5,7 +5,7 @@
 #pragma once
 #include <functional>
 
-#include "fakedns/answer.hpp"
+#include "fakedns/remembered.hpp"
 #include "relay/world/world.hpp"
 
 namespace mxlab::fakedns {
@@ -38,6 +38,7 @@ class Server {
     world::Duration delay{};
   };
   Planned plan(std::string_view query, world::Endpoint asker, Transport transport);
+  void tell(const Answer& reply, const world::Endpoint& asker, Transport transport) const;
   world::awaitable<void> serve_datagrams(std::shared_ptr<world::DatagramSocket> socket);
   world::awaitable<void> send_later(std::shared_ptr<world::DatagramSocket> socket,
                                     world::Datagram reply, world::Duration delay);
@@ -49,6 +50,7 @@ class Server {
   world::World& world_;
   const ZoneSet& zones_;
   const Lies& lies_;
+  RememberedAnswers remembered_;
   int delayed_ = 0;
   int connections_ = 0;
 };

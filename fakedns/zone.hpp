@@ -1,7 +1,8 @@
-// zone.hpp - the zones that fakedns answers from: names, records, wildcards.
+// zone.hpp - the zones that fakedns answers from: names, records, wildcards, delegations.
 //
 // They may change at any time; the next question sees the change. Records of one name and type
 // stay in the order in which they were added, because mail software keeps the order of the answer.
+// Signatures and denials come from whoever signed the zone file; nothing is signed here.
 #pragma once
 #include <map>
 #include <optional>
@@ -24,6 +25,10 @@ struct Node {
   std::vector<Record> records;  // of all types, in the order in which they were added
 };
 
+/// The NSEC3 records of a zone with their signatures, by the hash in their owner names (RFC 5155).
+/// They are no names of the zone: nobody can ask for them.
+using Nsec3Chain = std::map<std::string, std::vector<Record>>;
+
 class Zone {
  public:
   /// `origin` is canonical.
@@ -40,14 +45,24 @@ class Zone {
   std::size_t remove(const std::string& owner, std::uint16_t type);
   /// What is at a name within the zone, by itself or by a wildcard (RFC 4592).
   Node find(const std::string& name) const;
+  /// The closest name above this one that is in the zone (RFC 4592 3.3.1).
+  std::string closest_encloser(const std::string& name) const;
+  /// The topmost name, from this one upwards and below the origin, that has NS records: whatever is
+  /// there and below belongs to somebody else. Empty when there is none.
+  std::string delegation_of(const std::string& name) const;
+  /// The records of the last name that is not after this one (RFC 4034 6.1) and has an NSEC record.
+  const std::vector<Record>* nsec_at_or_before(const std::string& name) const;
+  const Nsec3Chain& nsec3_chain() const { return nsec3_; }
 
  private:
   bool has_below(const std::string& key) const;
+  bool exists(const std::string& key) const { return nodes_.contains(key) || has_below(key); }
 
   std::string origin_;
   Record soa_;
-  // Keyed by the labels from the top down ("org.example.mail"): what is below a name follows it.
+  // Keyed by the labels from the top down: what is below a name follows it.
   std::map<std::string, std::vector<Record>> nodes_;
+  Nsec3Chain nsec3_;
 };
 
 /// All zones of one server. Names are written as parse_name() and parse_record() read them.
@@ -55,7 +70,7 @@ class ZoneSet {
  public:
   /// Begins an empty zone, with a SOA of its own making; nothing happens when it is there.
   /// With ".", every name that no other zone holds is answered NXDOMAIN instead of REFUSED.
-  Zone& add_zone(const std::string& origin);
+  void add_zone(const std::string& origin);
   /// Throws ZoneError when there is such a zone.
   void add_zone(Zone zone);
 
@@ -71,12 +86,16 @@ class ZoneSet {
 
   /// The zone that holds a canonical name; null when there is none.
   const Zone* zone_of(std::string_view name) const;
+  /// Another number after every change.
+  std::uint64_t version() const { return version_; }
 
  private:
+  Zone& begin_zone(const std::string& origin);
   Zone* our_zone_of(std::string_view name);
   Zone& zone_for(const std::string& owner, const std::string& record);
 
   std::map<std::string, Zone, std::less<>> zones_;
+  std::uint64_t version_ = 0;
 };
 
 /// The zone in a standard zone file's text (RFC 1035 5: $ORIGIN, $TTL, parentheses, comments).

@@ -111,6 +111,20 @@ TEST_F(AnswerTest, DeniesForTheEndOfTheAliases) {
   EXPECT_TRUE(reply.negative_ttl);
 }
 
+TEST_F(AnswerTest, RefersToWhoHasADelegatedZone) {
+  zones.add("sub.example.org", "NS ns.sub.example.org");
+  zones.add("ns.sub.example.org", "A 192.0.2.60");
+  ask({"mail.sub.example.org", Type::kMx});
+  auto reply = dns::packet_of(last.wire);
+  ASSERT_TRUE(reply);
+  EXPECT_FALSE(ldns_pkt_aa(reply.get()));
+  EXPECT_EQ(ldns_pkt_ancount(reply.get()), 0);
+  EXPECT_EQ(ldns_pkt_nscount(reply.get()), 1);
+  EXPECT_EQ(ldns_pkt_arcount(reply.get()), 1) << "glue";
+  zones.add_zone("sub.example.org");
+  EXPECT_EQ(ask({"mail.sub.example.org", Type::kMx}).rcode, Rcode::kNxDomain) << "now it is ours";
+}
+
 TEST_F(AnswerTest, StopsWhereAnAliasLeavesItsZonesOrComesBack) {
   auto away = ask({"away.example.org", Type::kA});
   EXPECT_EQ(away.rcode, Rcode::kNoError);

@@ -47,6 +47,7 @@ TEST(Lies, AreWrittenInWords) {
   EXPECT_EQ(parse_lie("wrong-id"), (Lie{LieKind::kWrongId, {}}));
   EXPECT_EQ(parse_lie("truncated"), (Lie{LieKind::kTruncated, {}}));
   EXPECT_EQ(parse_lie("malformed"), (Lie{LieKind::kMalformed, {}}));
+  EXPECT_EQ(parse_lie("bogus"), (Lie{LieKind::kBogus, {}}));
   EXPECT_EQ(parse_lie("delay 3s"), (Lie{LieKind::kNone, seconds(3)}));
   EXPECT_EQ(parse_lie("delay 2m"), (Lie{LieKind::kNone, minutes(2)}));
   EXPECT_EQ(parse_lie("servfail delay 500ms"), (Lie{LieKind::kServfail, milliseconds(500)}));

@@ -38,7 +38,7 @@ void read_reply(std::string_view wire) {
 void answer_query(std::string_view query, unsigned choice) {
   static const fakedns::ZoneSet zones = make_zones();
   auto transport = choice % 2 == 0 ? fakedns::Transport::kUdp : fakedns::Transport::kTcp;
-  auto lie = static_cast<fakedns::LieKind>(choice / 2 % 8);
+  auto lie = static_cast<fakedns::LieKind>(choice / 2 % 9);
   auto reply = fakedns::answer(query, zones, transport, lie);
   if (transport == fakedns::Transport::kUdp && lie == fakedns::LieKind::kNone)
     check(reply.wire.size() <= fakedns::kMaxUdpReply);
