@@ -4,6 +4,7 @@
 // `t` is wall time in nanoseconds since 1970. `kind` is one of log, stat, sent, received, queue and
 // trace (world::FactKind), or "started" once the relay serves. A stat has a "value", the change.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,7 @@ std::string event_line(world::TimePoint at, std::string_view kind);
 
 /// Throws FrameError when the line is no event.
 EventLine parse_event_line(std::string_view line);
-/// Whether its kind is that of a fact; which one it is goes into `kind`.
-bool is_fact(const EventLine& event, world::FactKind& kind);
+/// Which fact of a journal it is; nothing when it is none.
+std::optional<world::FactKind> fact_kind(const EventLine& event);
 
 }  // namespace mxlab::control

@@ -4,6 +4,7 @@
 
 #include "relay/daemon/background.hpp"
 #include "relay/daemon/errors.hpp"
+#include "relay/daemon/event_log.hpp"
 #include "relay/daemon/log.hpp"
 #include "relay/daemon/noting_disk.hpp"
 #include "relay/daemon/paths.hpp"
@@ -66,15 +67,17 @@ int serve_here(DaemonOptions options, Background& background) {
   Log log(sink_for(options));
   set_up(log, options);
   options.relay.log = &log;
+  EventLog events(options.events.empty() ? -1 : open_events(options.events), log);
   if (identity) become(*identity);
   give_up_privileges();
   close_the_doors(log, reach);
   options.relay.veto = [reach, options](const relay::Settings& wanted) {
     return beyond(reach, reach_of(wanted, options, {}));
   };
-  Program program(disk, log,
-                  {options.relay, std::move(settings), std::move(sockets),
-                   [&background] { background.started(); }});
+  Program program(disk, log, events, {options.relay, std::move(settings), std::move(sockets), [&] {
+                                        background.started();
+                                        events.started();
+                                      }});
   program.run();
   return kOk;
 }

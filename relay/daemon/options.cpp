@@ -74,6 +74,9 @@ CommandLine read_command_line(int argc, char** argv, const std::string& version)
   app.add_option("--control", options.control_socket, "Socket for mxrelayctl")
       ->capture_default_str()
       ->type_name("SOCKET");
+  app.add_option("--events", options.events,
+                 "Write everything that happens there, as JSON lines: a file, or fd:N")
+      ->type_name("FILE");
   app.add_option("--submit", options.relay.submit_socket,
                  "Socket for sendmail [submit.sock beside the other]")
       ->type_name("SOCKET");

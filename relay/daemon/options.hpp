@@ -19,6 +19,7 @@ struct DaemonOptions {
   std::string user = "mxrelay";  // whom a start as root turns into
   LogFormat log_format = LogFormat::kText;
   std::vector<std::string> traces;  // subsystems
+  std::string events;               // a file or fd:N; empty: nowhere
   bool check_only = false, foreground = false, verbose = false;
 };
 

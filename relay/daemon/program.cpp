@@ -42,8 +42,8 @@ struct Program::State {
   bool ending = false;
 };
 
-Program::Program(world::Disk& disk, Log& log, Preparation preparation)
-    : log_(log), real_(std::make_unique<world::RealWorld>(disk, log)) {
+Program::Program(world::Disk& disk, Log& log, EventLog& events, Preparation preparation)
+    : log_(log), real_(std::make_unique<world::RealWorld>(disk, events)) {
   log_.hold_back([this] { asio::post(real_->io(), [this] { log_.flush(); }); });
   for (int socket : preparation.sockets) real_->adopt(socket);
   state_ = std::make_shared<State>(*real_, std::move(preparation));

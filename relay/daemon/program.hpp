@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "relay/daemon/event_log.hpp"
 #include "relay/daemon/log.hpp"
 #include "relay/daemon/options.hpp"
 #include "relay/relay.hpp"
@@ -22,7 +23,8 @@ struct Preparation {
 
 class Program {
  public:
-  Program(world::Disk& disk, Log& log, Preparation preparation);
+  /// `events` hands all facts on to the log. Both outlive this.
+  Program(world::Disk& disk, Log& log, EventLog& events, Preparation preparation);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

@@ -71,6 +71,7 @@ class Relayd:
         self.smtps = free_port()
         self.options = more.get("options", [])
         self.environment = more.get("environment", {})
+        self.descriptors = []  # which the daemon inherits
         self.notifications = Notifications(self.folder)
         self.process = None
         self.write(config)
@@ -103,7 +104,8 @@ class Relayd:
         before = self.notifications.read().count("READY=1")
         environment = {**os.environ, "NOTIFY_SOCKET": self.notifications.path, **self.environment}
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(self.command(), stderr=log, env=environment)
+            self.process = subprocess.Popen(self.command(), stderr=log, env=environment,
+                                            pass_fds=self.descriptors)
         if wait:
             wait_until(lambda: self.notifications.read().count("READY=1") > before
                        or self.process.poll() is not None, "a start")
