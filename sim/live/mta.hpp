@@ -35,8 +35,9 @@ struct MtaHost {
   std::vector<std::string> domains;        // relay: it is their backup; else it has their mailboxes
   std::vector<std::string> mailboxes;      // user@domain; empty: everybody in the domains
   std::optional<Certificate> certificate;  // absent: no TLS is offered
-  std::string config;                      // OpenSMTPD: its smtpd.conf, instead of one of ours
-  std::string extra;                       // lines added to the configuration
+  std::string config;  // OpenSMTPD: its smtpd.conf instead of one of ours, and the files it reads
+  std::map<std::string, std::string> files;
+  std::string extra;  // lines added to the configuration
   /// Between attempts; zero: as Debian ships it. OpenSMTPD cannot be told (400 s times n squared).
   world::Duration retry{};
 };
@@ -57,9 +58,10 @@ using Told = std::function<void(const world::Fact&)>;
 
 /// How smtp, mta or mda is paused: by a command, or by stopping processes; or that it cannot be.
 struct Pausing {
-  Words words;                         // empty: …
-  std::vector<std::string> processes;  // … SIGSTOP or SIGCONT to those of these names, or …
-  std::string refusal;                 // … neither: why not
+  Words words;                         // the command; or …
+  bool daemon = false;                 // … SIGSTOP, SIGCONT to the process that was started,
+  std::vector<std::string> processes;  // and to those of these names; or …
+  std::string refusal;                 // … why not
 };
 
 class Mta {
@@ -89,6 +91,8 @@ class Mta {
   virtual void begin(const std::vector<control::QueueRow>& rows, const Told& told) = 0;
   /// One line: counters, the lives of envelopes. The line itself is told by the caller.
   virtual void read(std::string_view line, const Told& told) = 0;
+  /// Too much for those who read its log: only for read().
+  virtual bool is_detail(std::string_view) const { return false; }
   /// This line says that it listens.
   virtual bool serves(std::string_view line) const = 0;
 };
