@@ -20,6 +20,7 @@ struct WhyHop {
   delivery::Hop hop;
   std::optional<world::Duration> resting;  // in penalty: for how much longer
   std::uint32_t penalty = 0;
+  std::optional<world::Duration> trying{};  // a connection that is not ready for mail yet: since
 };
 
 struct WhyFacts {
@@ -33,7 +34,8 @@ struct WhyFacts {
   bool flight_full = false;   // scheduler limit max-inflight is reached
   // A relayed envelope alone: where it may go, or why nowhere.
   std::optional<std::variant<std::vector<WhyHop>, delivery::NoRoute>> hosts;
-  std::string lookup_reason;  // of a failed look-up: "SERVFAIL from 192.0.2.53"
+  std::string
+      lookup_reason;  // of a failed look-up: "SERVFAIL from 192.0.2.53"; or who is ourselves
 };
 
 awaitable<WhyFacts> why_facts(Operator& desk, queue::Envelope envelope);

@@ -12,7 +12,9 @@ std::vector<WhyHop> with_penalties(const delivery::Route& route, const delivery:
   for (const delivery::Hop& hop : route) {
     WhyHop item{hop, std::nullopt, 0};
     for (const auto& known : now.routes) {
-      if (known.address != hop.address || !known.disabled) continue;
+      if (known.address != hop.address) continue;
+      if (known.trying) item.trying = known.trying;
+      if (!known.disabled) continue;
       item.resting = known.timeout;
       item.penalty = known.penalty;
     }
@@ -47,6 +49,7 @@ awaitable<void> add_hosts(Operator& desk, const config::Action& action, WhyFacts
   facts.lookup_reason = lookup_reason(known);
   auto decided = delivery::route(known);
   if (auto* none = std::get_if<NoRoute>(&decided)) {
+    if (facts.lookup_reason.empty()) facts.lookup_reason = delivery::standing_of_ourselves(known);
     facts.hosts = std::move(*none);
     co_return;
   }

@@ -50,9 +50,9 @@ awaitable<void> Destination::connect_next(std::shared_ptr<Destination> self) {
     co_return;
   }
   self->pace_.connected(clock.steady_now(), limits);
-  self->connecting_ = true;
+  self->connecting_since_ = clock.steady_now();
   auto attempt = co_await self->connect(*hop);
-  self->connecting_ = false;
+  self->connecting_since_.reset();
   if (!attempt.connected) co_return self->note_failure(*hop, attempt);
   self->begin_session(*hop);
   world::spawn(self->context_.world, converse(self, std::move(*attempt.connected), *hop));
@@ -200,6 +200,7 @@ awaitable<Destination::Attempt> Destination::open(Hop hop, bool with_tls) {
       if (smtp::is_unroutable(error.code())) attempt.trouble = Trouble::kUnroutable;
     }
   }
+  context_.hosts.attempt_ended({hop.source, hop.address});
   const std::string session = ready.session;
   if (attempt.reason.empty()) {
     attempt.connected = std::move(ready);

@@ -207,12 +207,13 @@ RelaySnapshot Destination::describe() const {
   shown.description = way_.description;
   shown.domain = way_.key.domain;
   shown.tasks = static_cast<std::uint32_t>(tasks_.size());
-  shown.connections = static_cast<std::uint32_t>(sessions_);
+  shown.connections = static_cast<std::uint32_t>(sessions_ + (connecting_since_ ? 1 : 0));
   shown.references = shown.tasks + shown.connections;
-  if (last_taken_ != world::SteadyPoint{}) shown.last_connection = now - last_taken_;
+  const auto last = std::max(last_taken_, connecting_since_.value_or(world::SteadyPoint{}));
+  if (last != world::SteadyPoint{}) shown.last_connection = now - last;
   if (pace_.next() > now) shown.timeout = pace_.next() - now;
   if (round_.route.empty() && !tasks_.empty()) shown.waiting.emplace_back("MX");
-  if (connecting_) shown.waiting.emplace_back("connector");
+  if (connecting_since_) shown.waiting.emplace_back("connector");
   if (!round_.answered) shown.connector.emplace_back("NEW");
   if (!round_.route.empty() && !pick()) shown.connector.emplace_back("ERROR_ROUTE_NET");
   if (!round_.route.empty() && all_blocked()) shown.connector.emplace_back("ERROR_BLOCKED");

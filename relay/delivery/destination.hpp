@@ -156,7 +156,8 @@ class Destination {
   world::SteadyPoint last_taken_{};             // a session got ready, or took a task
   std::size_t sessions_ = 0;                    // ready ones, working or lingering
   std::map<world::Address, std::size_t> from_;  // of them, by our address
-  bool connecting_ = false, stopping_ = false;
+  std::optional<world::SteadyPoint> connecting_since_;
+  bool stopping_ = false;
   bool freed_ = false;                // by the operator, while all routes were in penalty
   world::Signal changed_;             // the connector waits here
   std::vector<world::Signal*> idle_;  // where lingering sessions wait, oldest first

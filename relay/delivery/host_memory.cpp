@@ -43,7 +43,7 @@ std::uint32_t HostMemory::points_left(const Route& route, SteadyPoint now) {
 }
 
 bool HostMemory::in_use(const Route& route, SteadyPoint now) {
-  return route.connections > 0 || points_left(route, now) > 0;
+  return route.attempts + route.connections > 0 || points_left(route, now) > 0;
 }
 
 HostMemory::Route& HostMemory::route(const RouteKey& key, SteadyPoint now) {
@@ -86,7 +86,15 @@ void HostMemory::forgive(const RouteKey& route) {
 }
 
 void HostMemory::meet(const RouteKey& key, const std::string& name, SteadyPoint now) {
-  route(key, now).name = name;
+  Route& tried = route(key, now);
+  tried.name = name;
+  tried.last_attempt = now;
+  ++tried.attempts;
+}
+
+void HostMemory::attempt_ended(const RouteKey& key) {
+  auto at = routes_.find(key);
+  if (at != routes_.end() && at->second.attempts > 0) --at->second.attempts;
 }
 
 void HostMemory::connected(const RouteKey& key, SteadyPoint now) {
@@ -185,18 +193,19 @@ void HostMemory::describe(Snapshot& snapshot, SteadyPoint now) const {
     shown.name = route.name;
     shown.never_ready = !route.ready_once;
     shown.disabled = route.until > now;
-    shown.connections = route.connections;
+    shown.connections = route.attempts + route.connections;
+    if (route.attempts > 0) shown.trying = now - route.last_attempt;
     shown.errors = route.errors;
     shown.penalty = points_left(route, now);
     if (shown.disabled) shown.timeout = route.until - now;
-    snapshot.routes.push_back(std::move(shown));
     HostSnapshot& host = hosts[key.peer];
     host.address = key.peer;
     host.name = route.name;
     ++host.references;
-    host.connections += route.connections;
-    if (auto last = ago(route.last_begin, now))
+    host.connections += shown.connections;
+    if (auto last = ago(std::max(route.last_attempt, route.last_begin), now))
       host.last_connection = std::min(host.last_connection.value_or(*last), *last);
+    snapshot.routes.push_back(std::move(shown));
   }
   std::sort(snapshot.routes.begin(), snapshot.routes.end(),
             [](const RouteSnapshot& a, const RouteSnapshot& b) { return a.id < b.id; });

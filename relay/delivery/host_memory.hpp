@@ -52,8 +52,10 @@ class HostMemory {
   bool enable(std::uint64_t id, SteadyPoint now);
   /// Whatever was, the route is worth another attempt at once.
   void forgive(const RouteKey& route);
-  /// A connection is about to be tried; the peer's name is for snapshots.
+  /// A connection is about to be tried; the peer's name is for snapshots. Until `attempt_ended`
+  /// snapshots show it as a connection, as OpenSMTPD does: it may hang for minutes.
   void meet(const RouteKey& route, const std::string& name, SteadyPoint now);
+  void attempt_ended(const RouteKey& route);
   void connected(const RouteKey& route, SteadyPoint now);
   void disconnected(const RouteKey& route, SteadyPoint now);
   std::uint32_t connections(const RouteKey& route) const;
@@ -88,11 +90,12 @@ class HostMemory {
   struct Route {
     std::uint64_t id = 0;
     std::string name;
-    std::uint32_t points = 0;  // of its penalty
-    SteadyPoint until{};       // disabled
-    std::uint32_t connections = 0, errors = 0;
+    std::uint32_t points = 0;                   // of its penalty
+    SteadyPoint until{};                        // disabled
+    std::uint32_t attempts = 0;                 // that are not ready yet
+    std::uint32_t connections = 0, errors = 0;  // ready ones; failures
     bool ready_once = false;
-    SteadyPoint last_begin{}, last_end{};
+    SteadyPoint last_attempt{}, last_begin{}, last_end{};
   };
   struct Domain {
     SteadyPoint last_answer{};

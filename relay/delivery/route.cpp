@@ -45,13 +45,20 @@ std::optional<NoRoute> refuse_by_answer(const RouteFacts& facts) {
   return std::nullopt;
 }
 
+bool has_our_name(const RouteFacts& facts, const MxHost& host) {
+  return same_name(host.name, facts.own_name) || same_name(host.name, facts.server_name);
+}
+
+const dns::Address* address_of_ours(const RouteFacts& facts, const MxHost& host) {
+  for (const dns::Address& address : host.addresses.addresses)
+    if (std::find(facts.own_addresses.begin(), facts.own_addresses.end(), address) !=
+        facts.own_addresses.end())
+      return &address;
+  return nullptr;
+}
+
 bool is_ourselves(const RouteFacts& facts, const MxHost& host) {
-  if (same_name(host.name, facts.own_name) || same_name(host.name, facts.server_name)) return true;
-  return std::any_of(host.addresses.addresses.begin(), host.addresses.addresses.end(),
-                     [&](const dns::Address& address) {
-                       return std::find(facts.own_addresses.begin(), facts.own_addresses.end(),
-                                        address) != facts.own_addresses.end();
-                     });
+  return has_our_name(facts, host) || address_of_ours(facts, host) != nullptr;
 }
 
 /// The best preference at which we stand ourselves, by name or by address.
@@ -153,6 +160,18 @@ std::variant<Route, NoRoute> route(const RouteFacts& facts) {
   auto found = facts.given.empty() ? route_by_mx(facts) : route_by_hosts(facts);
   if (auto* hops = std::get_if<Route>(&found)) return from_our_addresses(facts, *hops);
   return found;
+}
+
+std::string standing_of_ourselves(const RouteFacts& facts) {
+  const auto own = own_preference(facts);
+  if (!facts.backup || !own) return {};
+  const MxHost& host = *std::ranges::find_if(facts.hosts, [&](const MxHost& candidate) {
+    return candidate.preference == *own && is_ourselves(facts, candidate);
+  });
+  std::string text = fmt::format("{}, preference {}, is this host", host.name, *own);
+  if (!has_our_name(facts, host))
+    text += fmt::format(": {} is our address", address_of_ours(facts, host)->to_string());
+  return text;
 }
 
 }  // namespace mxlab::delivery

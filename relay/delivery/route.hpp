@@ -66,4 +66,7 @@ struct NoRoute {
 
 std::variant<Route, NoRoute> route(const RouteFacts& facts);
 
+/// Why a backup sees no better host: which MX host is itself, and by what. Empty: it is none.
+std::string standing_of_ourselves(const RouteFacts& facts);
+
 }  // namespace mxlab::delivery

@@ -30,6 +30,7 @@ struct RouteSnapshot {
   bool never_ready = false, disabled = false, queued = false;  // N, D, Q
   std::uint32_t connections = 0, errors = 0, penalty = 0;
   std::optional<Duration> timeout;  // until it is enabled again
+  std::optional<Duration> trying;   // for so long a connection has not got ready
 };
 
 /// One destination with work (show relays).

@@ -121,6 +121,25 @@ TEST_F(WhyLab, WithAPrimaryThatIsDown) {
   EXPECT_EQ(json["hosts"][0]["address"], "192.0.2.20");
 }
 
+TEST_F(WhyLab, WithAPrimaryThatHangsWhichEveryListShows) {
+  lab.zones.add("example.org", "MX 10 mail.example.org.");
+  lab.zones.add("example.org", "MX 100 mx2.example.org.");
+  lab.add_peer("mail.example.org", 20).manners.set_answer("connect", "silence");
+  EXPECT_THAT(why(), AllOf(HasSubstr("An attempt is under way"),
+                           HasSubstr("\n  10 mail.example.org [192.0.2.20]: being tried for "),
+                           HasSubstr(", not ready for mail yet\n")));
+  EXPECT_THAT(lab.out("show hosts"), HasSubstr("192.0.2.20 mail.example.org refcount=1 nconn=1"));
+  EXPECT_THAT(lab.out("show routes"), HasSubstr("N--- nconn=1 nerror=0 penalty=0 timeout=-"));
+  EXPECT_THAT(lab.out("show relays"), HasSubstr("ntask=1 nconn=1 lastconn="));
+}
+
+TEST_F(WhyLab, WithAPrimaryWhoseAddressIsOurs) {
+  lab.zones.add("example.org", "MX 10 mail.example.org.");
+  lab.zones.add("mail.example.org", "A 192.0.2.30");
+  EXPECT_THAT(why(), HasSubstr("no host for it: No MX found for destination (mail.example.org, "
+                               "preference 10, is this host: 192.0.2.30 is our address)"));
+}
+
 TEST_F(WhyLab, WithAHostThatSaidNotNow) {
   lab.zones.add("example.org", "MX 10 mail.example.org.");
   lab.zones.add("example.org", "MX 100 mx2.example.org.");

@@ -125,6 +125,25 @@ TEST(HostMemory, AnOperatorFreesADisabledRouteByItsId) {
   EXPECT_EQ(memory.disable(kHost, kStart + 6s), 15s) << "and the past is forgotten";
 }
 
+TEST(HostMemory, AnAttemptThatHangsIsShownAsAConnectionAndLimitsNothing) {
+  HostMemory memory;
+  memory.meet(kHost, "mail.example.org", kStart);
+  Snapshot hanging;
+  memory.describe(hanging, kStart + 29s);
+  ASSERT_THAT(hanging.routes, SizeIs(1));
+  EXPECT_EQ(hanging.routes[0].connections, 1u);
+  EXPECT_EQ(hanging.routes[0].trying, 29s);
+  EXPECT_TRUE(hanging.routes[0].never_ready);
+  ASSERT_THAT(hanging.hosts, SizeIs(1));
+  EXPECT_EQ(hanging.hosts[0].connections, 1u);
+  EXPECT_EQ(hanging.hosts[0].last_connection, 29s);
+  EXPECT_EQ(memory.connections(kHost), 0u) << "no session that mail could go by";
+  memory.attempt_ended(kHost);
+  Snapshot after;
+  memory.describe(after, kStart + 30s);
+  EXPECT_THAT(after.routes, SizeIs(0));
+}
+
 TEST(HostMemory, ARouteKeepsItsIdAndLeavesTheSnapshotWhenNobodyNeedsIt) {
   HostMemory memory;
   memory.connected(kOther, kStart);
