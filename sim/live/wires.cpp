@@ -12,6 +12,14 @@ namespace {
 
 constexpr const char* kBridge = "wires";
 
+// A default route makes an interface what smtpd.conf calls `egress`. It is never taken: whatever is
+// not on the wires meets a more exact route, which says that there is none.
+constexpr const char* kEgress =
+    "route add default dev eth0\n"
+    "route add throw 0.0.0.0/1\nroute add throw 128.0.0.0/1\n"
+    "route add ::/0 dev eth0\n"
+    "route add throw ::/1\nroute add throw 8000::/1\n";
+
 std::string prefix_of(const Address& address) {
   // Without waiting for somebody else to object to the address (RFC 4862 5.4).
   return address.to_string() + (address.is_v4() ? "/24" : "/64 nodad");
@@ -51,7 +59,7 @@ std::string wire_commands(const Machine& machine, const std::string& port) {
   commands += fmt::format("link add eth0 type veth peer name {} netns {}\n", port, ::getpid());
   for (const Address& address : machine.addresses())
     commands += fmt::format("address add {} dev eth0\n", prefix_of(address));
-  return commands + "link set eth0 up\n";
+  return commands + "link set eth0 up\n" + kEgress;
 }
 
 Finished ip_on(const Machine& machine, const std::string& commands) {

@@ -1,8 +1,8 @@
 // wires.hpp - the network of a live lab: its machines, joined by a bridge, inside a sandbox.
 //
-// Addresses are 192.0.2.0/24 and 2001:db8::/64; there is no route to anywhere else. The lab itself
-// is 192.0.2.53 and 2001:db8::53 on that bridge: a fakedns::Server on the lab's own RealWorld,
-// listening there, is everybody's name server.
+// Addresses are 192.0.2.0/24 and 2001:db8::/64; anywhere else is ENETUNREACH, at once. The lab
+// itself is 192.0.2.53 and 2001:db8::53 on that bridge: a fakedns::Server on the lab's own
+// RealWorld, listening there, is everybody's name server.
 #pragma once
 #include <filesystem>
 #include <memory>
