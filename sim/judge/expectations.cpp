@@ -12,6 +12,8 @@ using scenario::Expected;
 using scenario::HostExpectation;
 using scenario::Place;
 
+constexpr Duration kPollStep = std::chrono::milliseconds(50);  // how finely polls are shifted
+
 std::int64_t column(const Digest& digest, int counter) {
   return control::columns(digest, Digest{})[static_cast<std::size_t>(counter)];
 }
@@ -71,7 +73,7 @@ class Judge {
       last = now;
     }
     const Duration late = (reached - view_.start) - *counter.expected.at;
-    if (std::chrono::abs(late) > counter.expected.tolerance)
+    if (std::chrono::abs(late) > counter.expected.tolerance + view_.tolerance)
       fail(counter.expected.place, name, counter.expected.text,
            fmt::format("{} at {}", value, seconds_text(reached - view_.start)));
   }
@@ -96,7 +98,7 @@ class Judge {
       fail(queue.place, "queue", fmt::format("{} rows", queue.rows.size()), rows_text());
   }
 
-  static bool fits(const scenario::QueueRow& row, const control::QueueRow& actual) {
+  bool fits(const scenario::QueueRow& row, const control::QueueRow& actual) const {
     auto same = [](const auto& wanted, const std::string& text) {
       return !wanted || *wanted == text;
     };
@@ -104,10 +106,18 @@ class Judge {
            same(row.to, actual.recipient) && same(row.state, actual.state) &&
            same(row.flags, actual.flags) && same(row.source, actual.source) &&
            (!row.retry || within(*row.retry, actual.retry)) &&
-           (!row.seconds || (actual.seconds && within(*row.seconds, *actual.seconds))) &&
+           (!row.seconds || (actual.seconds && within(about(*row.seconds), *actual.seconds))) &&
            (!row.error ||
             (row.error->empty() ? actual.error.empty()
                                 : actual.error.find(*row.error) != std::string::npos));
+  }
+
+  /// The same number of seconds, and those that the tolerance grants.
+  Expected about(Expected seconds) const {
+    const auto slack = std::chrono::ceil<std::chrono::seconds>(view_.tolerance).count();
+    seconds.low -= slack;
+    seconds.high += slack;
+    return seconds;
   }
 
   std::string rows_text() const {
@@ -154,20 +164,30 @@ class Judge {
                    what + ", received");
   }
 
-  /// The latest rows; monitors poll at whole seconds of the scenario.
+  /// The latest rows; monitors poll at whole seconds of the scenario, or as near to them as the
+  /// tolerance grants.
   void check_monitor(const scenario::MonitorExpectation& monitor) {
     std::int64_t total = 0;
     for (const auto& row : monitor.rows) total += row.times;
     const auto whole = std::chrono::floor<std::chrono::seconds>(view_.now - view_.start);
-    TimePoint at = view_.start + whole - std::chrono::seconds(total - 1);
+    const TimePoint first = view_.start + whole - std::chrono::seconds(total - 1);
+    auto broken = wrong_row(monitor, first);
+    for (Duration off = kPollStep; broken && off <= view_.tolerance; off += kPollStep)
+      if (!wrong_row(monitor, first - off) || !wrong_row(monitor, first + off)) broken.reset();
+    if (broken) broken_.push_back(std::move(*broken));
+  }
+
+  /// The first row that is not as expected when the monitor polls once a second from then on.
+  std::optional<Broken> wrong_row(const scenario::MonitorExpectation& monitor, TimePoint at) const {
     for (const auto& row : monitor.rows)
       for (std::uint32_t i = 0; i < row.times; ++i, at += std::chrono::seconds(1)) {
-        Columns actual = view_.host.monitor_row(at);
+        const Columns actual = view_.host.monitor_row(at);
         if (actual == row.values) continue;
-        fail(row.place, fmt::format("monitor at {}", seconds_text(at - view_.start)),
-             columns_text(row.values), columns_text(actual));
-        return;
+        return Broken{row.place, expectation_.host,
+                      fmt::format("monitor at {}", seconds_text(at - view_.start)),
+                      columns_text(row.values), columns_text(actual)};
       }
+    return std::nullopt;
   }
 
   void check_question(const scenario::QuestionExpectation& question) {
@@ -185,7 +205,7 @@ class Judge {
     }
     bool same = actual.size() == attempts.at.size();
     for (std::size_t i = 0; same && i < actual.size(); ++i)
-      same = std::chrono::abs(actual[i] - attempts.at[i]) <= attempts.tolerance;
+      same = std::chrono::abs(actual[i] - attempts.at[i]) <= attempts.tolerance + view_.tolerance;
     if (!same) fail(attempts.place, "attempts", times_text(attempts.at), times_text(actual));
   }
 

@@ -10,6 +10,8 @@
 
 namespace mxlab::sim {
 
+using world::Duration;
+
 /// A promise that does not hold.
 struct Broken {
   scenario::Place place;
@@ -26,6 +28,7 @@ struct View {
   TimePoint since;                      // "+1" counts from here
   std::vector<control::QueueRow> rows;  // show queue; asked only when expected
   const std::vector<Delivered>& mail;   // all that reached this host's mailboxes
+  Duration tolerance{};                 // how far times may be off, beside what is expected
 };
 
 /// True when judging needs View::rows.

@@ -9,8 +9,8 @@
 #include "sim/report/monitor.hpp"
 #include "sim/report/story.hpp"
 #include "sim/report/tutorial.hpp"
+#include "sim/run/lab_runner.hpp"
 #include "sim/run/load.hpp"
-#include "sim/run/runner.hpp"
 
 namespace mxlab::report {
 namespace {
@@ -39,7 +39,7 @@ void observe_hosts(sim::Lab& lab, Observed& observed) {
 Observed observe(const TutorialExperiment& experiment, const std::string& file) {
   const sim::Loaded loaded = sim::load_scenario(file);
   if (!loaded.scenario) throw std::runtime_error(file + " is wrong: mxlab check says why");
-  sim::Runner runner(*loaded.scenario, {});
+  sim::LabRunner runner(*loaded.scenario, {});
   Observed observed;
   runner.on_step = [&](const scenario::Step&, world::Duration at) {
     for (const TutorialQueueRow& row : experiment.queue)

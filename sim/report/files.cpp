@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 constexpr int kFormat = 1;  // changes when a key changes its meaning
 
 Verdict worst(const std::vector<Outcome>& outcomes) {
-  auto verdict = Verdict::kPassed;
+  auto verdict = Verdict::kSkipped;
   for (const Outcome& outcome : outcomes) verdict = std::max(verdict, outcome.verdict);
   return verdict;
 }
@@ -62,6 +62,9 @@ std::string testcase(const Outcome& outcome) {
       xml(path.parent_path().string()), xml(path.stem().string()), xml(outcome.file),
       outcome.run_ms / 1000);
   if (outcome.verdict == Verdict::kPassed) return out + "/>\n";
+  if (outcome.verdict == Verdict::kSkipped)
+    return out + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n",
+                             xml(one_sentence(outcome)));
   const char* element = outcome.verdict == Verdict::kFailed ? "failure" : "error";
   return out +
          fmt::format(">\n      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n    </testcase>\n",
@@ -70,19 +73,21 @@ std::string testcase(const Outcome& outcome) {
 }
 
 std::string testsuite(const std::string& folder, const std::vector<const Outcome*>& outcomes) {
-  std::size_t failures = 0, errors = 0;
+  std::size_t failures = 0, errors = 0, skipped = 0;
   double seconds = 0;
   std::string cases;
   for (const Outcome* outcome : outcomes) {
     failures += outcome->verdict == Verdict::kFailed ? 1 : 0;
     errors += outcome->verdict > Verdict::kFailed ? 1 : 0;
+    skipped += outcome->verdict == Verdict::kSkipped ? 1 : 0;
     seconds += outcome->run_ms / 1000;
     cases += testcase(*outcome);
   }
   return fmt::format(
-      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\"{} "
       "time=\"{:.4f}\">\n{}  </testsuite>\n",
-      xml(folder), outcomes.size(), failures, errors, seconds, cases);
+      xml(folder), outcomes.size(), failures, errors,
+      skipped == 0 ? std::string() : fmt::format(" skipped=\"{}\"", skipped), seconds, cases);
 }
 
 }  // namespace

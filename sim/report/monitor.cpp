@@ -126,20 +126,21 @@ std::int64_t row_after(const Mark& mark) {
 
 }  // namespace
 
-std::vector<MonitoredHost> monitored_hosts(sim::Lab& lab) {
+std::vector<MonitoredHost> monitored_hosts(sim::Stage& stage) {
   std::vector<MonitoredHost> hosts;
-  for (const auto& host : lab.hosts())
-    if (host->spec.role != scenario::Role::kClient)
-      hosts.push_back({host->spec.name, role_text(host->spec.role), host->machine->index});
+  for (sim::HostNumber i = 0; i < stage.scenario().hosts.size(); ++i)
+    if (const auto& spec = stage.spec(i); spec.role != scenario::Role::kClient)
+      hosts.push_back({spec.name, role_text(spec.role), i});
   return hosts;
 }
 
-std::vector<Stretch> monitor_stretches(const sim::Lab& lab, const std::vector<MonitoredHost>& hosts,
+std::vector<Stretch> monitor_stretches(const sim::Stage& stage,
+                                       const std::vector<MonitoredHost>& hosts,
                                        std::int64_t seconds) {
-  const auto start = lab.simulation.start();
+  const auto start = stage.start();
   std::set<std::int64_t> breaks{1, seconds + 1};  // rows that may differ from the one before
   for (const MonitoredHost& host : hosts)
-    for (const auto at : lab.chronicle.host(host.index).changes(start - 1ns)) {
+    for (const auto at : stage.chronicle.host(host.index).changes(start - 1ns)) {
       const auto row = std::chrono::floor<std::chrono::seconds>(at - start).count() + 1;
       breaks.insert({row, row + 1});
     }
@@ -147,8 +148,8 @@ std::vector<Stretch> monitor_stretches(const sim::Lab& lab, const std::vector<Mo
   for (auto next = breaks.begin(); *next <= seconds;) {
     Stretch stretch{*next, *std::next(next) - *next, {}};
     for (const MonitoredHost& host : hosts)
-      stretch.rows.push_back(
-          lab.chronicle.host(host.index).monitor_row(start + std::chrono::seconds(stretch.second)));
+      stretch.rows.push_back(stage.chronicle.host(host.index)
+                                 .monitor_row(start + std::chrono::seconds(stretch.second)));
     if (!stretches.empty() && stretches.back().rows == stretch.rows)
       stretches.back().times += stretch.times;
     else

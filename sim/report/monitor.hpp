@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sim/report/paint.hpp"
-#include "sim/run/lab.hpp"
+#include "sim/run/stage.hpp"
 
 namespace mxlab::report {
 
@@ -29,10 +29,11 @@ struct MonitoredHost {
 };
 
 /// The hosts that have counters, in the order of the scenario.
-std::vector<MonitoredHost> monitored_hosts(sim::Lab& lab);
+std::vector<MonitoredHost> monitored_hosts(sim::Stage& stage);
 
 /// The rows of the first `seconds` seconds; no two neighbours are equal.
-std::vector<Stretch> monitor_stretches(const sim::Lab& lab, const std::vector<MonitoredHost>& hosts,
+std::vector<Stretch> monitor_stretches(const sim::Stage& stage,
+                                       const std::vector<MonitoredHost>& hosts,
                                        std::int64_t seconds);
 
 /// The table with smtpctl's header; in a form of thirteen bare numbers when that is too wide for

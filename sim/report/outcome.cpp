@@ -7,8 +7,8 @@ namespace mxlab::report {
 namespace {
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 5> kVerdicts{"passed", "failed", "not deterministic",
-                                                    "wrong", "lab failed"};
+constexpr std::array<std::string_view, 6> kVerdicts{"skipped",           "passed", "failed",
+                                                    "not deterministic", "wrong",  "lab failed"};
 
 Verdict verdict_of(const std::string& text) {
   for (std::size_t i = 0; i < kVerdicts.size(); ++i)
@@ -59,7 +59,7 @@ std::string_view to_string(Verdict verdict) {
 }
 
 int exit_code(Verdict verdict) {
-  static constexpr std::array<int, 5> kCodes{0, 1, 4, 2, 3};
+  static constexpr std::array<int, 6> kCodes{kNothingTested, 0, 1, 4, 2, 3};
   return kCodes.at(static_cast<std::size_t>(verdict));
 }
 
@@ -82,6 +82,7 @@ Json to_json(const Outcome& outcome) {
             {"trace_events", outcome.trace_events},
             {"network_events", outcome.network_events},
             {"last_events", outcome.last_events}};
+  if (outcome.live) json["live"] = true;
   if (!outcome.story.empty()) json["story"] = outcome.story;
   for (const auto& [host, rows] : outcome.monitors) json["monitors"][host] = array_of(rows);
   return json;
@@ -105,6 +106,7 @@ Outcome outcome_of(const Json& json) {
   json.at("trace_events").get_to(outcome.trace_events);
   json.at("network_events").get_to(outcome.network_events);
   json.at("last_events").get_to(outcome.last_events);
+  outcome.live = json.value("live", false);
   outcome.story = json.value("story", "");
   if (json.contains("monitors"))
     for (const auto& [host, array] : json.at("monitors").items())

@@ -11,10 +11,10 @@
 namespace mxlab::report {
 
 /// The worst of a run decides its exit code; the order is that of getting worse.
-enum class Verdict { kPassed, kFailed, kNotDeterministic, kWrong, kLabFailed };
-/// "passed", "failed", "not deterministic", "wrong", "lab failed"
+enum class Verdict { kSkipped, kPassed, kFailed, kNotDeterministic, kWrong, kLabFailed };
+/// "skipped", "passed", "failed", "not deterministic", "wrong", "lab failed"
 std::string_view to_string(Verdict verdict);
-/// 0, 1, 4, 2, 3
+/// 5 (nothing was tested), 0, 1, 4, 2, 3
 int exit_code(Verdict verdict);
 inline constexpr int kNothingTested = 5;
 
@@ -39,9 +39,10 @@ struct Outcome {
   std::size_t checked = 0;  // promises that were looked at
   std::vector<BrokenPromise> failures;
   std::vector<std::string> invariants;  // promises of every run that were broken, one sentence each
-  std::vector<std::string> errors, warnings;  // about the file, or why the lab failed
+  std::vector<std::string> errors, warnings;  // about the file, why the lab failed, or why it was skipped
   std::uint64_t seed = 0, trace_hash = 0, trace_events = 0, network_events = 0;
   double virtual_seconds = 0, run_ms = 0;
+  bool live = false;                     // played on real wires: its seconds were real ones
   std::vector<std::string> last_events;  // lines; only after a failure
   std::string story;                     // what --verbose, --queue and --monitor print
   std::map<std::string, std::vector<MonitorRows>> monitors;  // only when asked for

@@ -24,6 +24,7 @@ struct Paint {
 
   std::string passed() const { return green(utf8 ? "✓" : "ok  "); }
   std::string failed() const { return red(utf8 ? "✗" : "FAIL"); }
+  std::string skipped() const { return yellow(utf8 ? "–" : "skip"); }
   std::string_view dots() const { return utf8 ? "…" : "..."; }
 
  private:

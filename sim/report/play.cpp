@@ -7,6 +7,7 @@
 #include "sim/report/event_text.hpp"
 #include "sim/report/monitor.hpp"
 #include "sim/report/story.hpp"
+#include "sim/run/lab.hpp"
 #include "sim/run/load.hpp"
 #include "sim/run/runner.hpp"
 
@@ -23,11 +24,12 @@ std::vector<std::string> names_of(const scenario::Scenario& scenario) {
 /// One run of a scenario, with its readers.
 class Play {
  public:
-  Play(const scenario::Scenario& scenario, const PlayOptions& options)
-      : scenario_(scenario),
+  Play(sim::Stage& stage, const PlayOptions& options)
+      : stage_(stage),
+        scenario_(stage.scenario()),
         options_(options),
-        runner_(scenario, {options.seed, options.until, true}),
-        text_(names_of(scenario), runner_.lab().simulation.start(), options.paint) {}
+        runner_(stage, {options.seed, options.until, true}),
+        text_(names_of(stage.scenario()), stage.start(), options.paint) {}
 
   void run(Outcome& outcome) {
     watch(outcome);
@@ -42,7 +44,7 @@ class Play {
  private:
   void watch(Outcome& outcome) {
     if (options_.trace)
-      runner_.lab().simulation.trace().on_event(
+      stage_.trace().on_event(
           [this](const sim::Event& event) { story_ += text_.line(event) + "\n"; });
     runner_.on_step = [this](const scenario::Step& step, world::Duration end) {
       after_step(step, end);
@@ -60,23 +62,22 @@ class Play {
     }
     if (options_.queue) {
       story_ += fmt::format("{:>12}  show queue\n", sim::seconds_text(end));
-      story_ += queues_text(runner_.lab(), options_.paint);
+      story_ += queues_text(stage_, options_.paint);
     }
   }
 
   void after_story(Outcome& outcome) {
-    sim::Lab& lab = runner_.lab();
+    if (options_.on_story_end) options_.on_story_end();
     if (options_.monitor || options_.keep_monitor) add_monitors(outcome);
-    if (options_.until) story_ += hosts_text(lab, options_.paint);
+    if (options_.until) story_ += hosts_text(stage_, options_.paint);
     if (options_.trace && !options_.until)
       story_ += options_.paint.dim("       -- the story ends here; now everything is healed --\n");
   }
 
   void add_monitors(Outcome& outcome) {
-    sim::Lab& lab = runner_.lab();
-    const auto hosts = monitored_hosts(lab);
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(lab.simulation.elapsed()).count();
-    const auto stretches = monitor_stretches(lab, hosts, seconds);
+    const auto hosts = monitored_hosts(stage_);
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(stage_.elapsed()).count();
+    const auto stretches = monitor_stretches(stage_, hosts, seconds);
     if (options_.monitor) story_ += monitor_table(hosts, stretches, marks_, options_.paint);
     if (!options_.keep_monitor) return;
     for (std::size_t i = 0; i < hosts.size(); ++i)
@@ -123,6 +124,7 @@ class Play {
     return broken;
   }
 
+  sim::Stage& stage_;
   const scenario::Scenario& scenario_;
   const PlayOptions& options_;
   sim::Runner runner_;
@@ -133,6 +135,10 @@ class Play {
 };
 
 }  // namespace
+
+void play_on(sim::Stage& stage, const PlayOptions& options, Outcome& outcome) {
+  Play(stage, options).run(outcome);
+}
 
 Outcome play(const std::string& file, const PlayOptions& options) {
   Outcome outcome;
@@ -147,7 +153,8 @@ Outcome play(const std::string& file, const PlayOptions& options) {
   outcome.name = loaded.scenario->name;
   outcome.group = loaded.scenario->group;
   try {
-    Play(*loaded.scenario, options).run(outcome);
+    sim::Lab lab(*loaded.scenario, options.seed.value_or(loaded.scenario->seed));
+    play_on(lab, options, outcome);
   } catch (const std::exception& error) {
     outcome.verdict = Verdict::kLabFailed;
     outcome.errors.push_back(fmt::format("the lab itself failed: {}", error.what()));

@@ -1,11 +1,13 @@
 // play.hpp - loads and runs one scenario file, and writes down what came of it.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "relay/world/time.hpp"
 #include "sim/report/outcome.hpp"
 #include "sim/report/paint.hpp"
+#include "sim/run/stage.hpp"
 
 namespace mxlab::report {
 
@@ -17,8 +19,13 @@ struct PlayOptions {
   bool monitor = false;                  // and the monitors of all hosts
   bool keep_monitor = false;             // as values, in Outcome::monitors
   Paint paint;
+  std::function<void()> on_story_end;  // before anything is healed
 };
 
+/// Loads the file and plays it on virtual time.
 Outcome play(const std::string& file, const PlayOptions& options);
+
+/// Plays the scenario of a stage there, and writes down what came of it.
+void play_on(sim::Stage& stage, const PlayOptions& options, Outcome& outcome);
 
 }  // namespace mxlab::report

@@ -11,28 +11,32 @@
 namespace mxlab::report {
 namespace {
 
-std::string rows_text(sim::Lab& lab, sim::LabHost& host, std::string_view indent) {
+std::string rows_text(sim::Stage& stage, sim::HostNumber host, std::string_view indent) {
   std::string out;
-  for (const control::QueueRow& row : lab.rows_of(host))
+  for (const control::QueueRow& row : stage.rows_of(host))
     out += fmt::format("{}{}\n", indent, printable(control::queue_row(row)));
   return out;
 }
 
-std::string host_text(sim::Lab& lab, sim::LabHost& host, const Paint& paint) {
-  std::string out = paint.bold(host.spec.name);
-  out += host.machine->up ? "\n" : paint.red(" is down") + "\n";
-  if (auto station = host.station.lock()) {
+std::string host_text(sim::Stage& stage, sim::HostNumber host, const Paint& paint) {
+  std::string out = paint.bold(stage.spec(host).name);
+  out += stage.is_up(host) ? "\n" : paint.red(" is down") + "\n";
+  if (stage.is_up(host)) {
     std::string header = control::monitor_header();
     for (const std::string& line :
          {header.substr(0, header.find('\n')), header.substr(header.find('\n') + 1)})
       out += "  " + paint.dim(line) + (line.ends_with('\n') ? "" : "\n");
-    out += "  " + control::monitor_row(control::columns(station->digest(), {}));
+    out += "  " + control::monitor_row(control::columns(stage.chronicle.host(host).digest(), {}));
   }
-  out += rows_text(lab, host, "  ");
-  for (const sim::Delivered& mail : lab.mail_of(host))
+  out += rows_text(stage, host, "  ");
+  for (const sim::Delivered& mail : stage.mail_of(host))
     out += fmt::format("  delivered to {} from <{}>, {} bytes\n", mail.mailbox, mail.sender,
                        mail.text.size());
   return out;
+}
+
+std::string look_at(sim::Stage& stage, const std::function<std::string()>& look) {
+  return stage.asking_counts() ? in_a_copy(look) : look();
 }
 
 }  // namespace
@@ -75,21 +79,21 @@ world::Duration StepTimes::begin_of(const scenario::Step& step, world::Duration 
   return begin;
 }
 
-std::string queues_text(sim::Lab& lab, const Paint& paint) {
-  return in_a_copy([&] {
+std::string queues_text(sim::Stage& stage, const Paint& paint) {
+  return look_at(stage, [&] {
     std::string out;
-    for (auto& host : lab.hosts())
-      if (std::string rows = rows_text(lab, *host, "    "); !rows.empty())
-        out += fmt::format("  {}\n{}", paint.bold(host->spec.name), rows);
+    for (sim::HostNumber i = 0; i < stage.scenario().hosts.size(); ++i)
+      if (std::string rows = rows_text(stage, i, "    "); !rows.empty())
+        out += fmt::format("  {}\n{}", paint.bold(stage.spec(i).name), rows);
     return out.empty() ? paint.dim("  every queue is empty") + "\n" : out;
   });
 }
 
-std::string hosts_text(sim::Lab& lab, const Paint& paint) {
-  return in_a_copy([&] {
+std::string hosts_text(sim::Stage& stage, const Paint& paint) {
+  return look_at(stage, [&] {
     std::string out;
-    for (auto& host : lab.hosts())
-      if (host->spec.role != scenario::Role::kClient) out += host_text(lab, *host, paint) + "\n";
+    for (sim::HostNumber i = 0; i < stage.scenario().hosts.size(); ++i)
+      if (stage.spec(i).role != scenario::Role::kClient) out += host_text(stage, i, paint) + "\n";
     return out;
   });
 }

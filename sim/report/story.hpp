@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sim/report/monitor.hpp"
-#include "sim/run/lab.hpp"
+#include "sim/run/stage.hpp"
 
 namespace mxlab::report {
 
@@ -27,9 +27,9 @@ class StepTimes {
 };
 
 /// What smtpctl show queue says on every host whose queue is not empty. Changes nothing.
-std::string queues_text(sim::Lab& lab, const Paint& paint);
+std::string queues_text(sim::Stage& stage, const Paint& paint);
 
 /// Counters, queue and mail of every host. Changes nothing.
-std::string hosts_text(sim::Lab& lab, const Paint& paint);
+std::string hosts_text(sim::Stage& stage, const Paint& paint);
 
 }  // namespace mxlab::report

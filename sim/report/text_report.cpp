@@ -90,18 +90,25 @@ std::string last_events_text(const Outcome& outcome, const Paint& paint) {
   return out;
 }
 
+std::string again_text(const Outcome& outcome) {
+  return outcome.live ? fmt::format("mxlab run --live {} --verbose", outcome.file)
+                      : fmt::format("mxlab run {} --seed {} --verbose", outcome.file, outcome.seed);
+}
+
 std::string reasons_text(const Outcome& outcome, const Paint& paint) {
   std::string out;
+  if (outcome.verdict == Verdict::kSkipped) return out;  // its line says why
   for (const std::string& error : outcome.errors) out += "\n" + indented(error);
   out += failures_text(outcome, paint) + last_events_text(outcome, paint);
   if (outcome.verdict == Verdict::kFailed)
-    out += fmt::format("\n{}{} mxlab run {} --seed {} --verbose\n", kIndent, paint.bold("Again:"),
-                       outcome.file, outcome.seed);
+    out += fmt::format("\n{}{} {}\n", kIndent, paint.bold("Again:"), again_text(outcome));
   return out.empty() ? out : out + "\n";
 }
 
 std::string what_it_took(const Outcome& outcome) {
   switch (outcome.verdict) {
+    case Verdict::kSkipped:
+      return "skipped: " + fmt::format("{}", fmt::join(outcome.errors, "; "));
     case Verdict::kWrong:
       return "the scenario is wrong";
     case Verdict::kLabFailed:
@@ -113,6 +120,16 @@ std::string what_it_took(const Outcome& outcome) {
                          outcome.checked == 1 ? "check" : "checks",
                          span_text(outcome.virtual_seconds), outcome.run_ms);
   }
+}
+
+std::string symbol(Verdict verdict, const Paint& paint) {
+  if (verdict == Verdict::kSkipped) return paint.skipped();
+  return verdict == Verdict::kPassed ? paint.passed() : paint.failed();
+}
+
+std::string painted(Verdict verdict, const std::string& text, const Paint& paint) {
+  if (verdict == Verdict::kSkipped) return paint.yellow(text);
+  return verdict == Verdict::kPassed ? paint.green(text) : paint.red(text);
 }
 
 }  // namespace
@@ -132,9 +149,7 @@ std::string comparison_text(const std::string& expected, const std::string& actu
 }
 
 std::string outcome_text(const Outcome& outcome, const Paint& paint) {
-  const bool passed = outcome.verdict == Verdict::kPassed;
-  std::string line =
-      fmt::format("{} {:<46}", passed ? paint.passed() : paint.failed(), outcome.file);
+  std::string line = fmt::format("{} {:<46}", symbol(outcome.verdict, paint), outcome.file);
   return line + " " + paint.dim(what_it_took(outcome)) + "\n" + reasons_text(outcome, paint);
 }
 
@@ -143,20 +158,21 @@ std::string summary_text(const std::vector<Outcome>& outcomes, double seconds, c
   std::map<Verdict, std::size_t> counts;
   std::size_t checked = 0;
   double virtual_seconds = 0;
+  bool live = false;
   for (const Outcome& outcome : outcomes) {
     ++counts[outcome.verdict];
     checked += outcome.checked;
     virtual_seconds += outcome.virtual_seconds;
+    live |= outcome.live;
   }
   std::string parts;
   for (const auto& [verdict, count] : counts) {
     const std::string part = fmt::format("{} {}", count, to_string(verdict));
-    parts += (parts.empty() ? "" : ", ") +
-             (verdict == Verdict::kPassed ? paint.green(part) : paint.red(part));
+    parts += (parts.empty() ? "" : ", ") + painted(verdict, part, paint);
   }
-  return fmt::format("{}: {}; {}, {} of virtual time in {:.1f} s\n",
-                     plural(outcomes.size(), "scenario"), parts, plural(checked, "check"),
-                     span_text(virtual_seconds), seconds);
+  return fmt::format("{}: {}; {}, {} of {} time in {:.1f} s\n", plural(outcomes.size(), "scenario"),
+                     parts, plural(checked, "check"), span_text(virtual_seconds),
+                     live ? "real" : "virtual", seconds);
 }
 
 }  // namespace mxlab::report

@@ -9,8 +9,8 @@ constexpr std::uint16_t kSmtpPort = 25;
 constexpr std::size_t kMostSentences = 20;
 }  // namespace
 
-Invariants::Invariants(Lab& lab) : lab_(lab) {
-  lab.simulation.trace().on_event([this](const Event& event) { read(event); });
+Invariants::Invariants(Stage& stage) : stage_(stage) {
+  stage.trace().on_event([this](const Event& event) { read(event); });
 }
 
 void Invariants::add(std::string sentence) {
@@ -20,32 +20,35 @@ void Invariants::add(std::string sentence) {
 }
 
 void Invariants::read(const Event& event) {
-  if (event.host >= lab_.hosts().size()) return;
-  const LabHost& host = *lab_.hosts()[event.host];
+  if (event.host >= stage_.scenario().hosts.size()) return;
+  const scenario::HostSpec& host = stage_.spec(event.host);
   if (event.kind == EventKind::kSyn && event.to.port == kSmtpPort &&
-      host.spec.role == scenario::Role::kRelay)
+      host.role == scenario::Role::kRelay)
     check_connection(host, event);
   // RFC 5321 4.5.5: nobody is told of the fate of a report.
   if (event.kind == EventKind::kQueue && event.text == "report to ")
-    add(fmt::format("{} made a report to the null sender", host.spec.name));
+    add(fmt::format("{} made a report to the null sender", host.name));
 }
 
-void Invariants::check_connection(const LabHost& relay, const Event& event) {
-  Host* target = lab_.simulation.find(event.to.address);
-  if (target == nullptr || target->index >= lab_.hosts().size()) return;
-  const LabHost& other = *lab_.hosts()[target->index];
-  if (&other == &relay)
-    add(fmt::format("{} connected to itself", relay.spec.name));
-  else if (!may_use(relay, other))
-    add(fmt::format("{} connected to {}, which is no better an MX than itself", relay.spec.name,
-                    other.spec.name));
+void Invariants::check_connection(const scenario::HostSpec& relay, const Event& event) {
+  const auto& hosts = stage_.scenario().hosts;
+  const auto target = std::find_if(hosts.begin(), hosts.end(), [&](const auto& host) {
+    return std::find(host.addresses.begin(), host.addresses.end(), event.to.address) !=
+           host.addresses.end();
+  });
+  if (target == hosts.end()) return;
+  if (&*target == &relay)
+    add(fmt::format("{} connected to itself", relay.name));
+  else if (!may_use(relay, *target))
+    add(fmt::format("{} connected to {}, which is no better an MX than itself", relay.name,
+                    target->name));
 }
 
 /// RFC 5321 5.1: wherever the relay itself is an MX host, only better ones are for it.
-bool Invariants::may_use(const LabHost& relay, const LabHost& target) const {
+bool Invariants::may_use(const scenario::HostSpec& relay, const scenario::HostSpec& target) const {
   bool common = false;
-  for (const auto& [domain, hosts] : lab_.mx_hosts()) {
-    auto own = hosts.find(relay.spec.name), other = hosts.find(target.spec.name);
+  for (const auto& [domain, hosts] : stage_.mx_hosts()) {
+    auto own = hosts.find(relay.name), other = hosts.find(target.name);
     if (other == hosts.end()) continue;
     if (own == hosts.end() || other->second < own->second) return true;
     common = true;
@@ -54,9 +57,9 @@ bool Invariants::may_use(const LabHost& relay, const LabHost& target) const {
 }
 
 void Invariants::audit() {
-  const bool drained = lab_.drained();
-  const Evidence evidence = lab_.evidence();
-  for (std::string& sentence : lab_.ledger.audit(evidence)) add(std::move(sentence));
+  const bool drained = stage_.drained();
+  const Evidence evidence = stage_.evidence();
+  for (std::string& sentence : stage_.ledger.audit(evidence)) add(std::move(sentence));
   if (!drained) return;
   for (const control::QueueRow& row : evidence.rows)
     add(fmt::format("a queue holds {} for <{}>, and its host's counters say that it is empty",
@@ -64,9 +67,9 @@ void Invariants::audit() {
 }
 
 void Invariants::check_relays() {
-  for (const auto& host : lab_.hosts())
-    if (auto relay = host->relay.lock(); relay && !relay->fault().empty())
-      add(fmt::format("{}: {}", host->spec.name, relay->fault()));
+  for (HostNumber i = 0; i < stage_.scenario().hosts.size(); ++i)
+    if (const std::string fault = stage_.fault_of(i); !fault.empty())
+      add(fmt::format("{}: {}", stage_.spec(i).name, fault));
 }
 
 }  // namespace mxlab::sim

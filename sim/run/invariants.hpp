@@ -3,14 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "sim/run/lab.hpp"
+#include "sim/run/stage.hpp"
 
 namespace mxlab::sim {
 
-/// Watches a lab from its beginning to its end.
+/// Watches a stage from its beginning to its end.
 class Invariants {
  public:
-  explicit Invariants(Lab& lab);
+  explicit Invariants(Stage& stage);
   /// Nothing acknowledged is lost, nothing is delivered twice without an excuse, and a queue that
   /// is said to be empty is empty.
   void audit();
@@ -22,10 +22,10 @@ class Invariants {
 
  private:
   void read(const Event& event);
-  void check_connection(const LabHost& relay, const Event& event);
-  bool may_use(const LabHost& relay, const LabHost& target) const;
+  void check_connection(const scenario::HostSpec& relay, const Event& event);
+  bool may_use(const scenario::HostSpec& relay, const scenario::HostSpec& target) const;
 
-  Lab& lab_;
+  Stage& stage_;
   std::vector<std::string> broken_;
 };
 

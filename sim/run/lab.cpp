@@ -1,29 +1,16 @@
 #include "sim/run/lab.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
-#include <set>
-#include <sstream>
 
-#include "fakedns/record.hpp"
 #include "relay/world/spawn.hpp"
-#include "sim/judge/mail.hpp"
 #include "sim/run/machine.hpp"
+#include "sim/run/zones.hpp"
 
 namespace mxlab::sim {
 namespace {
 using namespace std::chrono_literals;
 
-const world::Endpoint kNameServer{asio::ip::make_address("192.0.2.53"), 53};
-const world::Endpoint kNameServer6{asio::ip::make_address("2001:db8::53"), 53};
 constexpr Duration kPatience = 60s;  // of virtual time, for a daemon that answers no question
-
-/// Hosts without an IPv4 address ask over IPv6.
-world::Endpoint name_server_of(const scenario::HostSpec& spec) {
-  const bool has_v4 = std::any_of(spec.addresses.begin(), spec.addresses.end(),
-                                  [](const world::Address& address) { return address.is_v4(); });
-  return has_v4 ? kNameServer : kNameServer6;
-}
 
 InboxOptions inbox_options(const scenario::HostSpec& spec) {
   InboxOptions options;
@@ -43,7 +30,7 @@ std::shared_ptr<Process> spawn(world::World& world, std::shared_ptr<Process> pro
 }  // namespace
 
 Lab::Lab(const scenario::Scenario& scenario, std::uint64_t seed)
-    : simulation(seed), chronicle(simulation.trace(), scenario.hosts.size()), scenario_(scenario) {
+    : SimulatedWorld(seed), Stage(scenario, simulation.trace()) {
   Quality quality;
   quality.latency_min = scenario.network.latency_min;
   quality.latency_max = scenario.network.latency_max;
@@ -58,72 +45,36 @@ Lab::Lab(const scenario::Scenario& scenario, std::uint64_t seed)
     host.machine->storage_latency = scenario.network.disk_latency;
     if (spec.role == scenario::Role::kRelay) prepare_relay_disk(host.machine->disk(), spec);
   }
-  add_zone_records();
+  fill_zones(zones, scenario);
+  for (const auto& record : scenario.dns) note_mx(record);
   boot_name_server();
   for (auto& host : hosts_)
     if (host->spec.starts) boot(*host);
 }
 
-LabHost& Lab::host(const std::string& name) {
-  for (auto& host : hosts_)
-    if (host->spec.name == name) return *host;
-  throw std::logic_error("no host " + name);  // the parser has checked all names
+bool Lab::step(TimePoint limit) {
+  if (!simulation.has_ready_handler() && simulation.next_event() > limit) {
+    simulation.run_until(limit);
+    return false;
+  }
+  simulation.step();
+  return true;
 }
-
-LabHost& Lab::only_sender() {
-  for (auto& host : hosts_)
-    if (host->spec.role == scenario::Role::kSender) return *host;
-  throw std::logic_error("no sender");
-}
-
-std::shared_ptr<Station> Lab::station(const std::string& name) { return host(name).station.lock(); }
 
 // --- DNS -----------------------------------------------------------------------------------------
 
-/// The scenario's records, then the hosts' own addresses and reverse names where it says nothing.
-void Lab::add_zone_records() {
-  zones.add_zone(".");
-  if (!scenario_.zone.empty())
-    zones.add_zone(fakedns::parse_zone_file(scenario_.zone, scenario_.file));
-  std::map<std::string, std::set<std::string>> given;  // name -> types
-  for (const auto& record : scenario_.dns) {
-    zones.add(record.name, record.text, record.ttl.value_or(fakedns::kDefaultTtl));
-    given[record.name].insert(record.text.substr(0, record.text.find(' ')));
-    note_mx(record);
-  }
-  for (const auto& spec : scenario_.hosts)
-    for (const world::Address& address : spec.addresses) {
-      const std::string type = address.is_v4() ? "A" : "AAAA";
-      const auto& types = given[spec.name];
-      if (!types.contains(type) && !types.contains("CNAME"))
-        zones.add(spec.name, type + " " + address.to_string());
-      if (spec.reverse_name && !given.contains(address.to_string()))
-        zones.add(address.to_string(), "PTR " + spec.name);
-    }
-}
-
-void Lab::change_dns(const std::string& name, const std::vector<scenario::Record>& records) {
-  zones.remove(name);
-  mx_hosts_.erase(name);
-  for (const auto& record : records) {
+void Lab::change_dns(const scenario::DnsChange& change) {
+  zones.remove(change.name);
+  forget_mx(change.name);
+  for (const auto& record : change.records) {
     zones.add(record.name, record.text, record.ttl.value_or(fakedns::kDefaultTtl));
     note_mx(record);
   }
-}
-
-/// "MX 10 mail.example.org", with the host's own name or another one of its address.
-void Lab::note_mx(const scenario::Record& record) {
-  std::istringstream words(record.text);
-  std::string type, exchange;
-  std::uint16_t preference = 0;
-  if (!(words >> type >> preference >> exchange) || type != "MX") return;
-  if (exchange.back() == '.' && exchange.size() > 1) exchange.pop_back();
-  for (const auto& host : hosts_)
-    if (host->spec.name == exchange) mx_hosts_[record.name][exchange] = preference;
 }
 
 void Lab::boot_name_server() {
-  name_server_ = &simulation.add_host("dns", {kNameServer.address, kNameServer6.address});
+  name_server_ = &simulation.add_host(
+      "dns", {asio::ip::make_address(kNameServer), asio::ip::make_address(kNameServer6)});
   simulation.boot(*name_server_, [this](world::World& world) {
     auto server = std::make_shared<fakedns::Server>(world, zones, lies);
     server->on_question = [this](const fakedns::Answered& answered) {
@@ -131,13 +82,28 @@ void Lab::boot_name_server() {
           asker != nullptr && asker->index < hosts_.size())
         chronicle.asked(asker->index, answered.name, fakedns::type_name(answered.type));
     };
-    server->start(kNameServer);
-    server->start(kNameServer6);
+    for (const char* address : {kNameServer, kNameServer6})
+      server->start({asio::ip::make_address(address), 53});
     return std::shared_ptr<void>(server);
   });
 }
 
 // --- hosts ---------------------------------------------------------------------------------------
+
+bool Lab::is_up(HostNumber number) {
+  const LabHost& host = *hosts_[number];
+  return host.spec.role == scenario::Role::kClient ? host.machine->up : !host.station.expired();
+}
+
+bool Lab::knows_its_queue(HostNumber host) {
+  auto relay = hosts_[host]->relay.lock();
+  return !relay || relay->started();
+}
+
+std::string Lab::fault_of(HostNumber host) {
+  auto relay = hosts_[host]->relay.lock();
+  return relay ? relay->fault() : std::string();
+}
 
 void Lab::boot(LabHost& host) {
   if (host.machine->up) return;
@@ -201,27 +167,6 @@ void Lab::heal_everything() {
 
 // --- mail ----------------------------------------------------------------------------------------
 
-awaitable<void> Lab::post_letter(std::shared_ptr<Station> station, Letter letter,
-                                 std::function<void(std::string)> done) {
-  done(co_await station->submit(std::move(letter)));
-}
-
-void Lab::post(LabHost& host, Letter letter, std::string token,
-               std::function<void(std::string)> refused) {
-  auto running = host.station.lock();
-  if (!running) return refused("it is down");
-  std::vector<Posted> entries;
-  for (const std::string& recipient : letter.recipients)
-    entries.push_back({token, letter.sender, recipient, simulation.now()});
-  auto done = [this, entries, refused = std::move(refused)](std::string trouble) {
-    if (!trouble.empty()) return refused(std::move(trouble));
-    for (const Posted& entry : entries) ledger.posted(entry);
-  };
-  world::spawn(host.machine->world(),
-               post_letter(std::move(running), std::move(letter), std::move(done)));
-  simulation.wake(*host.machine);
-}
-
 std::vector<Delivered> Lab::mail_of(LabHost& host) {
   if (host.spec.role == scenario::Role::kRelay)
     return read_mbox_files(host.machine->disk(), host.spec.name);
@@ -247,57 +192,6 @@ std::vector<control::QueueRow> Lab::rows_of(LabHost& host) {
   while (!answer->done && simulation.now() < limit && simulation.step()) {
   }
   return answer->rows;
-}
-
-/// Asked after every step, so it reads each message once.
-std::int64_t Lab::copies_too_many() const {
-  copy_counts_.resize(hosts_.size());
-  std::int64_t copies = 0;
-  for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    CopyCount& count = copy_counts_[i];
-    const auto& mail = hosts_[i]->mailboxes.all();
-    for (; count.read < mail.size(); ++count.read) {
-      const std::string id = header_value(mail[count.read].text, "Message-ID");
-      // Without one, two messages cannot be told from two copies.
-      if (!id.empty() && !count.seen.emplace(mail[count.read].mailbox, id).second) ++count.copies;
-    }
-    copies += count.copies;
-  }
-  return copies;
-}
-
-bool Lab::drained() const {
-  for (const auto& host : hosts_) {
-    if (host->spec.role == scenario::Role::kClient) continue;
-    auto running = host->station.lock();
-    auto relay = host->relay.lock();
-    // Who is down, or has not read its queue yet, may hold mail that nobody sees.
-    if (!running || (relay && !relay->started())) return false;
-    const Digest& digest = running->digest();
-    if (digest.enqueued != digest.dequeued) return false;
-  }
-  return true;
-}
-
-Evidence Lab::evidence() {
-  Evidence evidence;
-  evidence.excusable_copies = chronicle.crashes() + chronicle.indefinite();
-  for (auto& host : hosts_) {
-    if (host->spec.role == scenario::Role::kRelay) evidence.local_domains.insert(host->spec.name);
-    for (auto& row : rows_of(*host)) evidence.rows.push_back(std::move(row));
-    for (auto& mail : mail_of(*host)) evidence.mail.push_back(std::move(mail));
-    for (const auto& [id, life] : chronicle.host(host->machine->index).envelopes) {
-      // Between the commit of an outcome and its telling the power may have gone.
-      const bool untold = life.outcome.empty() && !life.attempts.empty();
-      if (!untold && !life.outcome.starts_with("PermFail") && !life.outcome.starts_with("Expired"))
-        continue;
-      static constexpr std::string_view kReport = "report to ", kMail = "accepted for ";
-      if (life.text.starts_with(kReport) && !untold)
-        ++evidence.dropped_reports[life.text.substr(kReport.size())];
-      if (life.text.starts_with(kMail)) ++evidence.final_failures[life.text.substr(kMail.size())];
-    }
-  }
-  return evidence;
 }
 
 }  // namespace mxlab::sim

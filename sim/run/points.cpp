@@ -7,7 +7,7 @@
 #include <set>
 
 #include "sim/run/fork_pool.hpp"
-#include "sim/run/runner.hpp"
+#include "sim/run/lab_runner.hpp"
 
 namespace mxlab::sim {
 namespace {
@@ -160,7 +160,7 @@ class Moments {
   }
 
   const PointsOptions& options_;
-  Runner runner_;
+  LabRunner runner_;
   ForkPool pool_;
   std::vector<LabHost*> relays_;
   std::vector<std::uint64_t> seen_steps_;

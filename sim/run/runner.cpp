@@ -37,16 +37,16 @@ bool worth_remembering(EventKind kind) {
 
 }  // namespace
 
-Runner::Runner(const scenario::Scenario& scenario, RunOptions options)
-    : scenario_(scenario),
+Runner::Runner(Stage& stage, RunOptions options)
+    : stage_(stage),
+      scenario_(stage.scenario()),
       options_(options),
-      lab_(scenario, options.seed.value_or(scenario.seed)),
-      invariants_(lab_),
-      never_broken_(scenario.never.size()),
-      always_broken_(scenario.always.size()) {
-  lab_.simulation.trace().keep(Keep::kNothing);
-  lab_.simulation.trace().on_event([this](const Event& event) { remember(event); });
-  lab_.simulation.after_step([this] { watch_always(); });
+      invariants_(stage),
+      never_broken_(scenario_.never.size()),
+      always_broken_(scenario_.always.size()) {
+  stage_.trace().keep(Keep::kNothing);
+  stage_.trace().on_event([this](const Event& event) { remember(event); });
+  stage_.after_step([this] { watch_always(); });
 }
 
 void Runner::remember(const Event& event) {
@@ -56,10 +56,10 @@ void Runner::remember(const Event& event) {
 }
 
 RunResult Runner::run() {
-  result_.seed = lab_.simulation.seed();
+  result_.seed = stage_.seed();
   tell_story();
   in_story_ = false;
-  result_.story = lab_.simulation.elapsed();
+  result_.story = stage_.elapsed();
   result_.last_events.assign(recent_.begin(), recent_.end());
   if (on_story_end) on_story_end();
   // The healing starts again what has died: whatever the scenario said of that must be said now.
@@ -70,51 +70,50 @@ RunResult Runner::run() {
   }
   invariants_.check_relays();
   result_.invariants = invariants_.broken();
-  result_.trace_hash = lab_.simulation.trace().hash();
-  result_.trace_events = lab_.simulation.trace().size();
-  result_.network_events = lab_.simulation.network_events();
+  result_.trace_hash = stage_.trace().hash();
+  result_.trace_events = stage_.trace().size();
+  result_.network_events = stage_.network_events();
   return result_;
 }
 
 // --- the story -----------------------------------------------------------------------------------
 
 TimePoint Runner::end_of_story() const {
-  return options_.until ? lab_.simulation.start() + *options_.until : TimePoint::max();
+  return options_.until ? stage_.start() + *options_.until : TimePoint::max();
 }
 
 void Runner::tell_story() {
   for (const auto& step : scenario_.steps) {
-    if (lab_.simulation.now() >= end_of_story()) return;
+    if (stage_.now() >= end_of_story()) return;
     play(step);
-    if (on_step) on_step(step, lab_.simulation.elapsed());
+    if (on_step) on_step(step, stage_.elapsed());
   }
 }
 
 void Runner::play(const scenario::Step& step) {
   if (!wait_for_start(step)) return;
-  moments_.push_back({lab_.simulation.now(), step.name});
+  moments_.push_back({stage_.now(), step.name});
   for (const auto& action : step.actions)
-    act(lab_, action, [this](Broken broken) { fail(std::move(broken)); });
+    act(stage_, action, [this](Broken broken) { fail(std::move(broken)); });
   check(step);
 }
 
 /// False when the story ends before the step.
 bool Runner::wait_for_start(const scenario::Step& step) {
-  auto& simulation = lab_.simulation;
-  const TimePoint before = moments_.empty() ? simulation.start() : simulation.now();
+  const TimePoint before = moments_.empty() ? stage_.start() : stage_.now();
   if (!step.when.empty()) {
     const TimePoint limit = std::min(before + step.when_within, end_of_story());
-    auto holds = [&] { return judge_all(step.when, before).empty(); };
+    auto holds = [&] { return judge_all(step.when, {stage_.now(), before}).empty(); };
     if (advance_until(limit, holds)) return true;
-    for (Broken& broken : judge_all(step.when, before)) {
+    for (Broken& broken : judge_all(step.when, {stage_.now(), before})) {
       broken.what = "when: " + broken.what;
       fail(std::move(broken));
     }
     return false;
   }
   TimePoint at = before + step.after.value_or(0s);
-  if (step.at) at = simulation.start() + *step.at;
-  simulation.run_until(std::min(at, end_of_story()));
+  if (step.at) at = stage_.start() + *step.at;
+  stage_.run_until(std::min(at, end_of_story()));
   return at <= end_of_story();
 }
 
@@ -125,22 +124,18 @@ TimePoint Runner::since_of(const scenario::Step& step) const {
     for (const Moment& moment : moments_)
       if (moment.name == step.since) return moment.at - 1ns;
   // The state just before the step before: what its actions have changed counts.
-  return moments_.size() > 1 ? moments_[moments_.size() - 2].at - 1ns : lab_.simulation.start();
+  return moments_.size() > 1 ? moments_[moments_.size() - 2].at - 1ns : stage_.start();
 }
 
 std::vector<Broken> Runner::judge_all(const std::vector<scenario::HostExpectation>& expectations,
-                                      TimePoint since) {
+                                      Instants instants) {
   std::vector<Broken> broken;
   for (const auto& expectation : expectations) {
-    LabHost& host = lab_.host(expectation.host);
-    const auto mail = lab_.mail_of(host);
-    View view{lab_.chronicle.host(host.machine->index),
-              lab_.simulation.start(),
-              lab_.simulation.now(),
-              since,
-              {},
-              mail};
-    if (asks_for_rows(expectation)) view.rows = lab_.rows_of(host);
+    const HostNumber host = stage_.number_of(expectation.host);
+    const auto mail = stage_.mail_of(host);
+    View view{stage_.chronicle.host(host), stage_.start(), instants.now, instants.since, {}, mail,
+              stage_.tolerance()};
+    if (asks_for_rows(expectation)) view.rows = stage_.rows_of(host);
     for (Broken& one : judge(expectation, view)) broken.push_back(std::move(one));
   }
   return broken;
@@ -148,50 +143,45 @@ std::vector<Broken> Runner::judge_all(const std::vector<scenario::HostExpectatio
 
 void Runner::check(const scenario::Step& step) {
   if (step.expect.empty() || !options_.judge_expectations) return;
-  const TimePoint since = since_of(step), begin = lab_.simulation.now();
+  const TimePoint since = since_of(step), begin = stage_.now();
   ++result_.checked;
   std::vector<Broken> broken;
   auto holds = [&] {
-    broken = judge_all(step.expect, since);
+    // What shall hold at once may come late, and is still about that instant.
+    broken = judge_all(step.expect, {step.within || step.stays ? stage_.now() : begin, since});
     return broken.empty();
   };
-  if (step.within)
-    advance_until(begin + *step.within, holds);
+  if (step.within || stage_.tolerance() > 0s)
+    advance_until(begin + step.within.value_or(0s) + stage_.tolerance(), holds);
   else
     holds();
   if (broken.empty() && step.stays)
-    advance_until(lab_.simulation.now() + *step.stays, [&] { return !holds(); });
+    advance_until(stage_.now() + *step.stays, [&] { return !holds(); });
   for (Broken& one : broken) fail(std::move(one));
 }
 
 /// Goes on until the condition holds. It is asked again whenever something has happened that a
 /// condition can see.
 bool Runner::advance_until(TimePoint limit, const std::function<bool()>& condition) {
-  auto& simulation = lab_.simulation;
   for (;;) {
-    const std::uint64_t version = lab_.chronicle.version();
+    const std::uint64_t version = stage_.chronicle.version();
     if (condition()) return true;
-    while (lab_.chronicle.version() == version) {
-      if (!simulation.has_ready_handler() && simulation.next_event() > limit) {
-        simulation.run_until(limit);
-        return condition();
-      }
-      simulation.step();
-    }
+    while (stage_.chronicle.version() == version)
+      if (!stage_.step(limit)) return condition();
   }
 }
 
 void Runner::fail(Broken broken) {
   if (options_.judge_expectations && result_.failures.size() < kMostFailures)
-    result_.failures.push_back({std::move(broken), lab_.simulation.elapsed()});
+    result_.failures.push_back({std::move(broken), stage_.elapsed()});
 }
 
 // --- always and never ----------------------------------------------------------------------------
 
 void Runner::watch_always() {
   if (!in_story_ || !options_.judge_expectations) return;
-  if (lab_.chronicle.version() == watched_version_) return;
-  watched_version_ = lab_.chronicle.version();
+  if (stage_.chronicle.version() == watched_version_) return;
+  watched_version_ = stage_.chronicle.version();
   for (std::size_t i = 0; i < scenario_.never.size(); ++i)
     if (!never_broken_[i] && never_count(scenario_.never[i].first) > 0) {
       never_broken_[i] = true;
@@ -199,7 +189,7 @@ void Runner::watch_always() {
     }
   for (std::size_t i = 0; i < scenario_.always.size(); ++i) {
     if (always_broken_[i]) continue;
-    for (Broken& broken : judge_all({scenario_.always[i]}, lab_.simulation.start())) {
+    for (Broken& broken : judge_all({scenario_.always[i]}, {stage_.now(), stage_.start()})) {
       always_broken_[i] = true;
       broken.what = "always: " + broken.what;
       fail(std::move(broken));
@@ -210,7 +200,7 @@ void Runner::watch_always() {
 std::int64_t Runner::never_count(scenario::Never what) const {
   std::int64_t count = 0;
   for (std::uint32_t i = 0; i < scenario_.hosts.size(); ++i) {
-    const Digest& digest = lab_.chronicle.host(i).digest();
+    const Digest& digest = stage_.chronicle.host(i).digest();
     switch (what) {
       case scenario::Never::kBounce:
         count += digest.bounced;
@@ -228,15 +218,15 @@ std::int64_t Runner::never_count(scenario::Never what) const {
         break;
     }
   }
-  return what == scenario::Never::kDeliveredTwice ? lab_.copies_too_many() : count;
+  return what == scenario::Never::kDeliveredTwice ? stage_.copies_too_many() : count;
 }
 
 void Runner::watch_never(scenario::Never what, const scenario::Place& place) {
   static constexpr std::array<const char*, 5> kWords{"bounce", "expire", "delivered twice", "loop",
                                                      "temporary failure"};
   const std::string word = kWords.at(static_cast<std::size_t>(what));
-  fail({place, "", "never: " + word, "never",
-        fmt::format("at {}", seconds_text(lab_.simulation.elapsed()))});
+  fail(
+      {place, "", "never: " + word, "never", fmt::format("at {}", seconds_text(stage_.elapsed()))});
 }
 
 // --- the end -------------------------------------------------------------------------------------
@@ -245,11 +235,12 @@ void Runner::watch_never(scenario::Never what, const scenario::Place& place) {
 void Runner::heal() {
   // Where the power went at a moment of its own, the story's end is not the scenario's.
   if (!scenario_.heal && options_.judge_expectations) return;
-  lab_.heal_everything();
-  const TimePoint limit = lab_.simulation.now() + scenario_.heal_within;
-  if (advance_until(limit, [this] { return lab_.drained(); })) return;
+  stage_.heal_everything();
+  const Duration patience = stage_.patience(scenario_.heal_within);
+  const TimePoint limit = stage_.now() + patience;
+  if (advance_until(limit, [this] { return stage_.drained(); })) return;
   invariants_.add(fmt::format("a queue has not drained {} after everything was healed",
-                              seconds_text(scenario_.heal_within)));
+                              seconds_text(patience)));
 }
 
 }  // namespace mxlab::sim

@@ -8,12 +8,12 @@
 
 #include "sim/judge/expectations.hpp"
 #include "sim/run/invariants.hpp"
-#include "sim/run/lab.hpp"
+#include "sim/run/stage.hpp"
 
 namespace mxlab::sim {
 
 struct RunOptions {
-  std::optional<std::uint64_t> seed;  // instead of the scenario's own
+  std::optional<std::uint64_t> seed;  // instead of the scenario's own (simulated)
   std::optional<Duration> until;      // the story ends here (replay --until)
   bool judge_expectations = true;     // false: only the invariants count (points)
 };
@@ -29,18 +29,17 @@ struct RunResult {
   std::vector<std::string> invariants;  // of every run
   std::size_t checked = 0;              // promises that were looked at
   std::uint64_t seed = 0, trace_hash = 0, trace_events = 0, network_events = 0;
-  Duration story{};                // virtual time, without the healing
+  Duration story{};                // the scenario's time, without the healing
   std::vector<Event> last_events;  // before the first failure, or the end
   bool passed() const { return failures.empty() && invariants.empty(); }
 };
 
 class Runner {
  public:
-  /// The scenario outlives the runner.
-  Runner(const scenario::Scenario& scenario, RunOptions options);
+  /// The stage, and the scenario on it, outlive the runner.
+  Runner(Stage& stage, RunOptions options);
 
   RunResult run();
-  Lab& lab() { return lab_; }
   /// From now on the story is not the scenario's any more (points): only the invariants count.
   void judge_invariants_only() { options_.judge_expectations = false; }
   /// Called at the end of the story, before anything is healed.
@@ -58,8 +57,11 @@ class Runner {
   void play(const scenario::Step& step);
   bool wait_for_start(const scenario::Step& step);
   void check(const scenario::Step& step);
+  struct Instants {
+    TimePoint now, since;  // as in View
+  };
   std::vector<Broken> judge_all(const std::vector<scenario::HostExpectation>& expectations,
-                                TimePoint since);
+                                Instants instants);
   bool advance_until(TimePoint limit, const std::function<bool()>& condition);
   void watch_always();
   void watch_never(scenario::Never what, const scenario::Place& place);
@@ -70,9 +72,9 @@ class Runner {
   TimePoint since_of(const scenario::Step& step) const;
   TimePoint end_of_story() const;
 
+  Stage& stage_;
   const scenario::Scenario& scenario_;
   RunOptions options_;
-  Lab lab_;
   Invariants invariants_;
   RunResult result_;
   std::vector<Moment> moments_;  // the steps so far

@@ -18,6 +18,7 @@ struct Belongs {
 
 const std::vector<Belongs>& belongings() {
   static const std::vector<Belongs> table = {
+      {"kind", {Role::kSender, Role::kPrimary, Role::kRelay}},
       {"like", {Role::kSender}},
       {"keepalive", {Role::kSender}},
       {"config", {Role::kRelay}},
@@ -120,6 +121,18 @@ void read_role(Reading& reading, const Node& node, const Fields& fields, HostSpe
   }
 }
 
+/// Actors write and have mailboxes; only real programs relay.
+void read_kind(Reading& reading, const Fields& fields, HostSpec& host) {
+  if (host.role == Role::kRelay) host.kind = Kind::kMxrelayd;
+  const Node* kind = fields.find("kind");
+  if (kind == nullptr || !read_word(reading, *kind, words::kKinds, "kind of mail server")) return;
+  const auto wanted = static_cast<Kind>(words::index_of(kind->text, words::kKinds));
+  if (host.role == Role::kRelay && wanted == Kind::kActor)
+    reading.errors.add(kind->place, "an actor does not relay",
+                       "say kind: mxrelayd, opensmtpd, postfix or exim");
+  host.kind = wanted;
+}
+
 HostSpec read_host(Reading& reading, const Entry& entry) {
   HostSpec host;
   host.place = entry.key->place;
@@ -128,6 +141,7 @@ HostSpec read_host(Reading& reading, const Entry& entry) {
   const Fields fields(reading, *entry.value, words::kHost, "a host");
   if (!fields.is_map()) return host;
   read_role(reading, *entry.value, fields, host);
+  read_kind(reading, fields, host);
   if (const auto* like = fields.find("like")) {
     if (read_word(reading, *like, words::kProfiles, "profile")) host.profile = like->text;
   }

@@ -115,6 +115,7 @@ void read_scenario(Reading& reading, const Node& root) {
   part("steps", read_steps);
   part("never", read_never);
   part("heal", read_heal);
+  part("live", read_live);
   if (const auto* always = fields.find("always")) {
     reading.scenario.always = read_expectations(reading, *always);
     check_always(reading);

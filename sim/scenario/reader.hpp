@@ -77,6 +77,7 @@ void read_dns(Reading& reading, const Node& node);
 void read_hosts(Reading& reading, const Node& node);
 void read_network(Reading& reading, const Node& node);
 void read_steps(Reading& reading, const Node& node);
+void read_live(Reading& reading, const Node& node);
 
 /// "MX 10 mail.example.org" or a list of such, for a name.
 std::vector<Record> read_records(Reading& reading, const Entry& entry);

@@ -27,9 +27,13 @@ struct Place {
 
 enum class Role { kSender, kPrimary, kRelay, kClient };
 
+/// What plays a host on real wires. The simulation has an actor or the real relay in its place.
+enum class Kind { kActor, kMxrelayd, kOpensmtpd, kPostfix, kExim };
+
 struct HostSpec {
   std::string name;
   Role role = Role::kSender;
+  Kind kind = Kind::kActor;               // kMxrelayd for relays, unless the scenario says it
   std::vector<world::Address> addresses;  // given, or drawn: 192.0.2.10, .11, … (.53 is left free)
   std::string profile = "opensmtpd";      // sender: like
   std::string config_file;                // relay: path relative to the scenario; or …
@@ -242,6 +246,14 @@ struct HostExpectation {
   Place place;
 };
 
+// --- on real wires -------------------------------------------------------------------------------
+
+struct LiveSpec {
+  std::string skip;                              // why it is only simulated; empty: it is not
+  Duration tolerance = std::chrono::seconds(1);  // how far times may be off, beside their own
+  std::map<std::string, std::string> config;     // host -> lines added to its configuration
+};
+
 // --- when ----------------------------------------------------------------------------------------
 
 struct Step {
@@ -277,6 +289,7 @@ struct Scenario {
   std::vector<HostExpectation> always;          // after every step of the simulation
   Duration heal_within = std::chrono::days(5);  // heal phase: how long may the queues take to drain
   bool heal = true;                             // false: the story ends with its last step
+  LiveSpec live;
 };
 
 // --- reading -------------------------------------------------------------------------------------

@@ -14,15 +14,20 @@ using List = std::span<const std::string_view>;
 
 inline constexpr auto kScenario =
     std::to_array<std::string_view>({"name", "group", "explain", "learn", "seed", "dns", "hosts",
-                                     "network", "steps", "always", "never", "heal"});
+                                     "network", "steps", "always", "never", "heal", "live"});
 inline constexpr auto kGroups = std::to_array<std::string_view>({"tutorial", "useful", "weird"});
 inline constexpr auto kNever = std::to_array<std::string_view>(
     {"bounce", "expire", "delivered twice", "loop", "temporary failure"});
 
-inline constexpr auto kHost = std::to_array<std::string_view>(
-    {"is", "like", "address", "config", "files", "tls", "reverse name", "keepalive", "starts"});
+inline constexpr auto kHost =
+    std::to_array<std::string_view>({"is", "kind", "like", "address", "config", "files", "tls",
+                                     "reverse name", "keepalive", "starts"});
 inline constexpr auto kRoles =
     std::to_array<std::string_view>({"sender", "primary", "relay", "client"});
+/// In the order of Kind.
+inline constexpr auto kKinds =
+    std::to_array<std::string_view>({"actor", "mxrelayd", "opensmtpd", "postfix", "exim"});
+inline constexpr auto kLive = std::to_array<std::string_view>({"skip", "tolerance", "config"});
 inline constexpr auto kProfiles = std::to_array<std::string_view>({"opensmtpd"});
 inline constexpr auto kNetwork = std::to_array<std::string_view>(
     {"latency", "lose datagrams", "duplicate datagrams", "disk latency", "split writes"});

@@ -1,8 +1,7 @@
 // What the runner must say of a run that went wrong: each promise is broken on purpose once.
-#include "sim/run/runner.hpp"
-
 #include <gmock/gmock.h>
 
+#include "sim/run/lab_runner.hpp"
 #include "tests/run/story.hpp"
 
 namespace mxlab::sim::testing {
@@ -12,7 +11,7 @@ using ::testing::HasSubstr;
 
 TEST(Runner, FindsNothingWhereEverythingArrives) {
   const auto scenario = story(kOutage);
-  Runner runner(scenario, {});
+  LabRunner runner(scenario, {});
   const RunResult result = runner.run();
   EXPECT_TRUE(result.passed());
   EXPECT_EQ(result.checked, 1u);
@@ -22,7 +21,7 @@ TEST(Runner, FindsNothingWhereEverythingArrives) {
 
 TEST(Runner, ReportsALetterThatNobodyHas) {
   const auto scenario = story(kOutage);
-  Runner runner(scenario, {});
+  LabRunner runner(scenario, {});
   runner.on_story_end = [&] {
     runner.lab().heal_everything();
     runner.lab().simulation.run_for(std::chrono::hours(1));
@@ -36,7 +35,7 @@ TEST(Runner, ReportsALetterThatNobodyHas) {
 
 TEST(Runner, ReportsACopyTooMany) {
   const auto scenario = story(kOutage);
-  Runner runner(scenario, {});
+  LabRunner runner(scenario, {});
   runner.on_story_end = [&] {
     auto& simulation = runner.lab().simulation;
     auto& boxes = runner.lab().host(kPrimary).mailboxes;
@@ -56,13 +55,13 @@ TEST(Runner, ReportsAQueueThatDoesNotDrain) {
   const std::string zone = "dns:\n";
   text.insert(text.find(zone) + zone.size(), "  nobody.example.org: [A 192.0.2.99]\n");
   const auto scenario = parsed(text);
-  EXPECT_THAT(Runner(scenario, {}).run().invariants,
+  EXPECT_THAT(LabRunner(scenario, {}).run().invariants,
               ElementsAre(HasSubstr("a queue has not drained 3600s after everything")));
 }
 
 TEST(Runner, ReportsAnEnvelopeThatTheCountersDoNotKnow) {
   const auto scenario = story(kOutage);
-  Runner runner(scenario, {});
+  LabRunner runner(scenario, {});
   SpoolEnvelope forgotten;
   forgotten.id = 7ull << 32;
   forgotten.recipient = "someone@example.org";
@@ -76,7 +75,7 @@ TEST(Runner, ReportsAnEnvelopeThatTheCountersDoNotKnow) {
 
 TEST(Runner, ReportsARelayThatEndedByItself) {
   const auto scenario = story(kOutage);
-  Runner runner(scenario, {});
+  LabRunner runner(scenario, {});
   runner.on_step = [&](const scenario::Step& step, Duration) {
     if (&step != &scenario.steps.back()) return;
     LabHost& backup = runner.lab().host(kBackup);
@@ -92,7 +91,7 @@ TEST(Runner, ReportsARelayThatEndedByItself) {
 
 TEST(Runner, SaysWhichLineOfTheScenarioWasBrokenAndWhen) {
   const auto scenario = story(std::string(kOutage) + "      mail.example.org: {ok: 7}\n");
-  const RunResult result = Runner(scenario, {}).run();
+  const RunResult result = LabRunner(scenario, {}).run();
   ASSERT_EQ(result.failures.size(), 1u);
   const Failure& failure = result.failures.front();
   const std::string upto = scenario.text.substr(0, scenario.text.find("ok: 7"));
@@ -106,9 +105,9 @@ TEST(Runner, SaysWhichLineOfTheScenarioWasBrokenAndWhen) {
 
 TEST(Runner, LeavesTheSameTraceTwiceAndAnotherOneForAnotherSeed) {
   const auto scenario = story(kOutage);
-  const auto once = Runner(scenario, {.seed = 1}).run().trace_hash;
-  EXPECT_EQ(Runner(scenario, {.seed = 1}).run().trace_hash, once);
-  EXPECT_NE(Runner(scenario, {.seed = 2}).run().trace_hash, once);
+  const auto once = LabRunner(scenario, {.seed = 1}).run().trace_hash;
+  EXPECT_EQ(LabRunner(scenario, {.seed = 1}).run().trace_hash, once);
+  EXPECT_NE(LabRunner(scenario, {.seed = 2}).run().trace_hash, once);
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ TEST(Schema, KnowsTheKeysThatTheReaderKnows) {
   const std::string definitions = "/definitions/";
   EXPECT_EQ(keys("/properties"), known({words::kScenario}));
   EXPECT_EQ(keys(definitions + "host/properties"), known({words::kHost}));
+  EXPECT_EQ(keys("/properties/live/properties"), known({words::kLive}));
   EXPECT_EQ(keys(definitions + "network/properties"), known({words::kNetwork}));
   EXPECT_EQ(keys(definitions + "step/properties"),
             known({words::kStep, words::kActions, words::kVerbs}));
@@ -75,6 +76,7 @@ TEST(Schema, KnowsTheChoicesThatTheReaderKnows) {
   EXPECT_EQ(choices("/properties/group/enum"), known({words::kGroups}));
   EXPECT_EQ(choices("/properties/never/anyOf/0/enum"), known({words::kNever}));
   EXPECT_EQ(choices(definitions + "host/properties/is/enum"), known({words::kRoles}));
+  EXPECT_EQ(choices(definitions + "host/properties/kind/enum"), known({words::kKinds}));
   EXPECT_EQ(choices(definitions + "host/properties/like/enum"), known({words::kProfiles}));
   EXPECT_EQ(choices(definitions + "part/anyOf/1/additionalProperties/enum"),
             known({words::kParts}));

@@ -1,0 +1,41 @@
+// live.cpp - how a scenario is played on real wires, or why it is not.
+#include "sim/scenario/reader.hpp"
+
+namespace mxlab::scenario {
+
+namespace {
+
+/// {mx2.example.org: "lines"}: only real mail servers read a configuration.
+void read_added_lines(Reading& reading, const Node& node, LiveSpec& live) {
+  if (!want_map(reading, node, "a map of hosts and lines for their configuration")) return;
+  for (const Entry& entry : node.entries) {
+    const HostSpec* host = known_host(reading, entry.key->text, entry.key->place);
+    if (host == nullptr) continue;
+    if (host->kind == Kind::kActor)
+      reading.errors.add(entry.key->place, "an actor has no configuration",
+                         "lines are added to a relay's, or to that of a real mail server (kind:)");
+    else
+      read_text(reading, *entry.value, live.config[host->name]);
+  }
+}
+
+void read_skip(Reading& reading, const Node& node, LiveSpec& live) {
+  if (!read_text(reading, node, live.skip)) return;
+  if (trim(live.skip).empty())
+    reading.errors.add(node.place, "why is it only simulated?",
+                       "say live: {skip: the reason, in a few words}");
+}
+
+}  // namespace
+
+void read_live(Reading& reading, const Node& node) {
+  const Fields fields(reading, node, words::kLive, "live:");
+  if (!fields.is_map()) return;
+  LiveSpec& live = reading.scenario.live;
+  if (const auto* skip = fields.find("skip")) read_skip(reading, *skip, live);
+  if (const auto* tolerance = fields.find("tolerance"))
+    read_duration(reading, *tolerance, live.tolerance);
+  if (const auto* config = fields.find("config")) read_added_lines(reading, *config, live);
+}
+
+}  // namespace mxlab::scenario
