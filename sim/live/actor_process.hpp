@@ -53,7 +53,4 @@ class ActorProcess final : public LiveStation {
   std::shared_ptr<State> state_;
 };
 
-/// The other side: `mxlab actor`, told what to do on its standard input. Returns main()'s status.
-int run_actor();
-
 }  // namespace mxlab::sim::live

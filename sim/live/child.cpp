@@ -148,6 +148,15 @@ Child::~Child() {
   state_->close_input();
 }
 
+void Child::kill() {
+  if (state_->status) return;
+  state_->forgotten = true;
+  ::kill(state_->process, SIGKILL);
+  state_->status = wait_for(state_->process);
+  // An ear may drop this object.
+  for (const auto readers = state_->readers; const auto& reader : readers) reader->finish();
+}
+
 void Child::write(std::string bytes) {
   if (state_->status || !state_->input.is_open()) return;
   state_->pending += bytes;

@@ -43,6 +43,8 @@ class Child {
   void close_input();
   /// SIGTERM, SIGKILL, SIGSTOP, SIGCONT …; ignored once it has ended.
   void signal(int number);
+  /// SIGKILL; returns when it is dead and all that it had said was heard. Nobody hears of the end.
+  void kill();
   /// Nothing while it runs.
   std::optional<int> status() const;
   int pid() const;

@@ -103,6 +103,10 @@ void Machine::show(const fs::path& directory, const std::string& as) const {
   make_read_only(where);
 }
 
+void Machine::show_program(const std::string& program) const {
+  if (!fs::exists(at(program))) show(fs::path(program).parent_path());
+}
+
 void Machine::limit_disk(const std::string& directory, std::uint64_t bytes) const {
   const fs::path where = at(directory);
   fs::create_directories(where);

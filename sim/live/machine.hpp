@@ -56,6 +56,8 @@ class Machine {
   void install(const std::string& path, const std::string& text, unsigned mode = 0644) const;
   /// A directory of this computer is there too, read-only, under the same path or another.
   void show(const std::filesystem::path& directory, const std::string& as = "") const;
+  /// The same for where this program lies, unless the machine has it already.
+  void show_program(const std::string& program) const;
   /// A filesystem of its own of so many bytes in place of an empty directory: a disk that fills.
   void limit_disk(const std::string& directory, std::uint64_t bytes) const;
 

@@ -76,34 +76,44 @@ config::ParseResult parse_host_config(const scenario::HostSpec& spec,
   return config::parse(name, HostFiles(spec, name));
 }
 
-void prepare_relay_disk(SimDisk& disk, const scenario::HostSpec& spec) {
-  disk.set_capacity(kDiskSize);
-  disk.install(kConfigPath, spec.config_text);
-  disk.install("/etc/mailname", spec.name + "\n");
-  disk.install("/etc/passwd", kPasswd);
-  for (const auto& [path, text] : spec.files) disk.install(path, text);
+std::map<std::string, std::string> relay_files(const scenario::HostSpec& spec) {
+  std::map<std::string, std::string> files = spec.files;
+  files.emplace(kConfigPath, spec.config_text);
+  files.emplace("/etc/mailname", spec.name + "\n");
+  files.emplace("/etc/passwd", kPasswd);
   auto parsed = parse_host_config(spec, spec.name);
-  if (!parsed.config) return;
+  if (!parsed.config) return files;
   for (const auto& [name, pki] : parsed.config->pki) {
     const Certificate certificate = make_certificate(name);
-    if (!spec.files.contains(pki.certificate_file))
-      disk.install(pki.certificate_file, certificate.chain);
-    if (!spec.files.contains(pki.key_file)) disk.install(pki.key_file, certificate.key);
+    files.emplace(pki.certificate_file, certificate.chain);
+    files.emplace(pki.key_file, certificate.key);
   }
+  return files;
+}
+
+void prepare_relay_disk(SimDisk& disk, const scenario::HostSpec& spec) {
+  disk.set_capacity(kDiskSize);
+  for (const auto& [path, text] : relay_files(spec)) disk.install(path, text);
+}
+
+std::vector<Delivered> read_mbox(const std::string& text, const std::string& mailbox) {
+  std::vector<Delivered> mail;
+  for (std::size_t begin = 0; begin < text.size();) {
+    std::size_t next = text.find("\n\nFrom ", begin);
+    std::size_t end = next == std::string::npos ? text.size() : next + 2;
+    mail.push_back(parse_mbox_message(text.substr(begin, end - begin), mailbox));
+    begin = end;
+  }
+  return mail;
 }
 
 std::vector<Delivered> read_mbox_files(SimDisk& disk, const std::string& host) {
   std::vector<Delivered> mail;
   if (disk.dead() || !disk.exists(kSpool)) return mail;
-  for (const std::string& user : disk.list(kSpool)) {
-    const std::string text = disk.peek(fmt::format("{}/{}", kSpool, user)).value_or("");
-    for (std::size_t begin = 0; begin < text.size();) {
-      std::size_t next = text.find("\n\nFrom ", begin);
-      std::size_t end = next == std::string::npos ? text.size() : next + 2;
-      mail.push_back(parse_mbox_message(text.substr(begin, end - begin), user + "@" + host));
-      begin = end;
-    }
-  }
+  for (const std::string& user : disk.list(kSpool))
+    for (Delivered& message :
+         read_mbox(disk.peek(fmt::format("{}/{}", kSpool, user)).value_or(""), user + "@" + host))
+      mail.push_back(std::move(message));
   return mail;
 }
 

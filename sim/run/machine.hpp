@@ -1,5 +1,6 @@
 // machine.hpp - what is on a relay host's disk before its first boot, and what mail is there later.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,14 @@ inline constexpr std::uint64_t kDiskSize = 10ull << 30;
 config::ParseResult parse_host_config(const scenario::HostSpec& spec,
                                       const std::string& scenario_file);
 
-/// Installs smtpd.conf, the scenario's files, mailname, passwd, and a certificate wherever the
-/// configuration names one that the scenario does not give.
+/// What is on a relay's disk, by path: smtpd.conf, the scenario's files, mailname, passwd, and a
+/// certificate wherever the configuration names one that the scenario does not give.
+std::map<std::string, std::string> relay_files(const scenario::HostSpec& spec);
 void prepare_relay_disk(SimDisk& disk, const scenario::HostSpec& spec);
 
-/// The messages in /var/mail, as mail for USER@host.
+/// The messages of an mbox file, as mail for this mailbox.
+std::vector<Delivered> read_mbox(const std::string& text, const std::string& mailbox);
+/// Those in /var/mail, as mail for USER@host.
 std::vector<Delivered> read_mbox_files(SimDisk& disk, const std::string& host);
 
 }  // namespace mxlab::sim
