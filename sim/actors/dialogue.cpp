@@ -9,6 +9,7 @@
 #include "relay/smtp/errors.hpp"
 #include "relay/smtp/lines.hpp"
 #include "relay/smtp/reply_reader.hpp"
+#include "sim/actors/owed_replies.hpp"
 
 namespace mxlab::sim {
 namespace {
@@ -16,9 +17,9 @@ namespace {
 using world::awaitable;
 constexpr std::string_view kClose = "close", kSilence = "silence";
 
-std::string wire_of(const std::string& text) {
-  const bool has_end = !text.empty() && (text.back() == '\n' || text.back() == '\r');
-  return has_end ? text : text + "\r\n";
+/// As a person writes it down.
+std::string_view without_end(std::string_view wire) {
+  return wire.ends_with("\r\n") ? wire.substr(0, wire.size() - 2) : wire;
 }
 
 /// One conversation; lives in its coroutine's frame.
@@ -43,38 +44,22 @@ class Speaker {
  private:
   bool over() const { return !trouble_.empty() || ended_; }
 
-  /// Without a line's end nothing is owed to us; a body is answered when it has ended.
   awaitable<void> exchange(std::string text) {
-    co_await say(text);
-    const std::size_t owed = replies_owed(text);
+    const OwedReplies::Wire wire = owed_.take(std::move(text));
+    co_await say(wire.bytes);
     std::string reply;
-    for (std::size_t i = 0; i < owed && !over(); ++i) reply = co_await hear();
-    if (owed > 0) in_body_ = in_body_ && reply.starts_with("354");
+    for (std::size_t i = 0; i < wire.replies && !over(); ++i) reply = co_await hear();
+    if (wire.replies > 0) owed_.heard(reply);
   }
 
-  awaitable<void> say(std::string text) {
-    const std::string wire = wire_of(text);
-    world_.journal.record({world::FactKind::kSent, session_, smtp::printable(text)});
+  awaitable<void> say(const std::string& wire) {
+    world_.journal.record({world::FactKind::kSent, session_, smtp::printable(without_end(wire))});
     try {
       smtp::Deadline deadline(world_.clock, *stream_, until());
       co_await asio::async_write(*stream_, asio::buffer(wire), asio::use_awaitable);
     } catch (const std::system_error&) {
       // What the peer said before it went is still to be heard, and then its going.
     }
-  }
-
-  /// One for each line that is a command; a body as a whole gets one, for its final dot.
-  std::size_t replies_owed(const std::string& text) {
-    const std::string wire = wire_of(text);
-    std::size_t owed = 0;
-    for (std::size_t begin = 0, end; (end = wire.find("\r\n", begin)) != std::string::npos;
-         begin = end + 2) {
-      const std::string_view line = std::string_view(wire).substr(begin, end - begin);
-      if (in_body_ && line != ".") continue;
-      in_body_ = smtp::equals_ignoring_case(line, "DATA");  // until the reply says otherwise
-      ++owed;
-    }
-    return owed;
   }
 
   /// The next reply, compared with what is expected of it.
@@ -126,8 +111,8 @@ class Speaker {
   std::unique_ptr<world::Stream> stream_;
   std::string session_;
   smtp::LineBuffer input_{smtp::kMaxReplyLine};
+  OwedReplies owed_;
   std::size_t heard_ = 0;
-  bool in_body_ = false;
   bool ended_ = false;
   std::string trouble_;
 };
