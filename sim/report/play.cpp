@@ -5,7 +5,9 @@
 
 #include "sim/judge/times.hpp"
 #include "sim/report/event_text.hpp"
+#include "sim/report/key_log.hpp"
 #include "sim/report/monitor.hpp"
+#include "sim/report/pcap.hpp"
 #include "sim/report/story.hpp"
 #include "sim/run/lab.hpp"
 #include "sim/run/load.hpp"
@@ -134,6 +136,21 @@ class Play {
   std::string story_;
 };
 
+// Those who write while the lab lives outlive it.
+void play_simulated(const scenario::Scenario& scenario, const PlayOptions& options,
+                    Outcome& outcome) {
+  std::optional<KeyLog> secrets;
+  std::optional<PacketCapture> capture;
+  if (!options.key_log.empty()) secrets.emplace(options.key_log);
+  {
+    sim::Lab lab(scenario, options.seed.value_or(scenario.seed));
+    if (!options.pcap.empty()) capture.emplace(options.pcap, lab.trace());
+    play_on(lab, options, outcome);
+  }
+  if (capture) capture->finish();
+  if (secrets) secrets->finish();
+}
+
 }  // namespace
 
 void play_on(sim::Stage& stage, const PlayOptions& options, Outcome& outcome) {
@@ -153,8 +170,7 @@ Outcome play(const std::string& file, const PlayOptions& options) {
   outcome.name = loaded.scenario->name;
   outcome.group = loaded.scenario->group;
   try {
-    sim::Lab lab(*loaded.scenario, options.seed.value_or(loaded.scenario->seed));
-    play_on(lab, options, outcome);
+    play_simulated(*loaded.scenario, options, outcome);
   } catch (const std::exception& error) {
     outcome.verdict = Verdict::kLabFailed;
     outcome.errors.push_back(fmt::format("the lab itself failed: {}", error.what()));

@@ -92,6 +92,7 @@ void Trace::record(std::uint32_t host, EventKind kind, const Packet& packet,
   mix(packet.to);
   mix(packet.payload);
   mix(text);
+  for (auto& reader : packet_readers_) reader(now_, kind, packet, text);
   if (!wanted()) return;
   Event event;
   event.at = now_, event.host = host, event.kind = kind;

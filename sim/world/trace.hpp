@@ -88,6 +88,12 @@ class Trace {
   /// Called for every event, in order. Must not change the simulation; it may request a power cut.
   void on_event(std::function<void(const Event&)> reader) { readers_.push_back(std::move(reader)); }
 
+  /// Called for every network event, with its bytes, for who writes down what was on the wires.
+  /// Must not change the simulation.
+  using PacketReader = std::function<void(TimePoint at, EventKind kind, const Packet& packet,
+                                          std::string_view text)>;
+  void on_packet(PacketReader reader) { packet_readers_.push_back(std::move(reader)); }
+
   const std::deque<Event>& events() const { return events_; }
   std::uint64_t hash() const { return hash_; }
   std::uint64_t size() const { return size_; }  // events so far, stored or not
@@ -117,6 +123,7 @@ class Trace {
   std::uint64_t size_ = 0;
   std::deque<Event> events_;
   std::vector<std::function<void(const Event&)>> readers_;
+  std::vector<PacketReader> packet_readers_;
 };
 
 }  // namespace mxlab::sim
