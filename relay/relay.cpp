@@ -22,6 +22,13 @@ std::vector<world::Address> own_addresses(const world::Network& network) {
   return addresses;
 }
 
+template <class Open>
+void listening(const std::string& whose, Open open) try {
+  open();
+} catch (const std::system_error& error) {
+  throw ListenError(fmt::format("{}: cannot listen there: {}", whose, error.what()));
+}
+
 }  // namespace
 
 /// What exists once the settings have been read.
@@ -134,11 +141,11 @@ awaitable<void> Relay::open_queue() {
                                   recovered.orphan_chunks));
 }
 
-void Relay::open_local_sockets() try {
-  running_->control.open(options_.control_socket, options_.submit_socket);
-  if (!options_.metrics.empty()) running_->metrics.open(options_.metrics);
-} catch (const std::system_error& error) {
-  throw ListenError(std::string("cannot listen for operators: ") + error.what());
+void Relay::open_local_sockets() {
+  listening("the sockets of mxrelayctl and sendmail",
+            [&] { running_->control.open(options_.control_socket, options_.submit_socket); });
+  if (!options_.metrics.empty())
+    listening("--metrics " + options_.metrics, [&] { running_->metrics.open(options_.metrics); });
 }
 
 void Relay::stop() {

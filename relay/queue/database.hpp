@@ -18,6 +18,10 @@ class DatabaseError : public std::system_error {
   DatabaseError(int sqlite_code, const std::string& what);
   /// The disk, or the quota, is full. SQLite has rolled back, and nothing is in doubt.
   bool is_full() const { return (code_ & 0xff) == SQLITE_FULL; }
+  /// The bytes make no sense to SQLite.
+  bool is_damage() const {
+    return (code_ & 0xff) == SQLITE_NOTADB || (code_ & 0xff) == SQLITE_CORRUPT;
+  }
 
  private:
   int code_;

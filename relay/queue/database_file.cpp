@@ -103,8 +103,24 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+namespace {
+
+/// The first file that is asked for: whoever may not make it has the wrong directory.
+std::unique_ptr<world::File> open_lock(world::Disk& disk, const std::string& path) try {
+  return disk.open(path + "-lock", world::OpenMode::kCreate);
+} catch (const std::system_error& error) {
+  if (error.code() != std::errc::permission_denied) throw;
+  throw std::system_error(
+      error.code(),
+      fmt::format("{}: the queue's directory and files must belong to the relay's own "
+                  "user (chown -R), or name another directory",
+                  path));
+}
+
+}  // namespace
+
 std::unique_ptr<world::File> lock_database(world::Disk& disk, const std::string& path) {
-  auto file = disk.open(path + "-lock", world::OpenMode::kCreate);
+  auto file = open_lock(disk, path);
   if (!file->try_lock())
     throw std::system_error(
         std::make_error_code(std::errc::device_or_resource_busy),
@@ -112,7 +128,7 @@ std::unique_ptr<world::File> lock_database(world::Disk& disk, const std::string&
   return file;
 }
 
-Database open_database(world::Disk& disk, const QueueOptions& options) {
+Database open_database(world::Disk& disk, const QueueOptions& options) try {
   rewrite_in_place(disk, options.path + "-wal");
   // SQLite would follow a link, and make the file as readable as the umask lets it; its log gets
   // the file's mode.
@@ -123,6 +139,12 @@ Database open_database(world::Disk& disk, const QueueOptions& options) {
   // SQLite ignores the error of the one directory sync that makes its new files' names durable.
   disk.sync_directory(directory_of(options.path));
   return database;
+} catch (const DatabaseError& error) {
+  if (!error.is_damage()) throw;
+  refuse(
+      fmt::format("{}: this file is damaged, or not a queue at all ({}): move it and its -wal "
+                  "away together, and keep them: mail may be in them",
+                  options.path, error.what()));
 }
 
 }  // namespace mxlab::queue

@@ -40,7 +40,11 @@ std::shared_ptr<TlsContext> make_identity(const Identity& identity, const TlsCho
   SSL_CTX_set_dh_auto(context->native().native_handle(), identity.dhe ? 1 : 0);
   return context;
 } catch (const std::system_error& error) {
-  throw std::system_error(error.code(), "pki " + identity.name + ": " + error.what());
+  // what() ends with the code's own words, which are added again.
+  std::string what = error.what();
+  const std::string words = ": " + error.code().message();
+  if (what.ends_with(words)) what.erase(what.size() - words.size());
+  throw std::system_error(error.code(), "pki " + identity.name + ": " + what);
 }
 
 void demand_certificate(TlsContext& context, const std::string& trusted) {

@@ -10,6 +10,9 @@
 namespace mxlab::smtp {
 namespace {
 
+/// Nobody is there to type one: OpenSSL's own would ask the terminal, and everything would wait.
+int no_passphrase(char*, int, int, void*) { return -1; }
+
 std::shared_ptr<asio::ssl::context> make_context(asio::ssl::context::method method) {
   auto context = std::make_shared<asio::ssl::context>(method);
   SSL_CTX* native = context->native_handle();
@@ -18,11 +21,29 @@ std::shared_ptr<asio::ssl::context> make_context(asio::ssl::context::method meth
   // Sessions are not resumed: an MTA's peers rarely come twice, and tickets are bytes for nothing.
   SSL_CTX_set_num_tickets(native, 0);
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_default_passwd_cb(native, no_passphrase);
   return context;
 }
 
 void require(const std::error_code& error, const char* what) {
   if (error) throw std::system_error(error, what);
+}
+
+bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
+const char* trouble_with_certificate(const std::string& chain) {
+  if (has(chain, "CERTIFICATE-----")) return "certificate";
+  return "certificate: there is none in the file, no line says -----BEGIN CERTIFICATE-----";
+}
+
+const char* trouble_with_key(const std::string& key, const std::error_code& error) {
+  const int reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
+  if (reason == X509_R_KEY_VALUES_MISMATCH || reason == X509_R_KEY_TYPE_MISMATCH)
+    return "certificate and private key do not belong together";
+  if (has(key, "ENCRYPTED"))
+    return "private key: it is encrypted, and nobody can type its passphrase: decrypt the file";
+  if (has(key, "PRIVATE KEY-----")) return "private key";
+  return "private key: there is none in the file, no line says -----BEGIN PRIVATE KEY-----";
 }
 
 bool is_address(const std::string& name) {
@@ -44,12 +65,9 @@ std::shared_ptr<TlsContext> TlsContext::server(const std::string& certificate_ch
 void TlsContext::show(const std::string& certificate_chain, const std::string& private_key) {
   std::error_code error;
   context_->use_certificate_chain(asio::buffer(certificate_chain), error);
-  require(error, "certificate");
+  require(error, trouble_with_certificate(certificate_chain));
   context_->use_private_key(asio::buffer(private_key), asio::ssl::context::pem, error);
-  const bool mismatch =
-      ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_VALUES_MISMATCH ||
-      ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_TYPE_MISMATCH;
-  require(error, mismatch ? "certificate and private key do not belong together" : "private key");
+  require(error, trouble_with_key(private_key, error));
 }
 
 std::shared_ptr<TlsContext> TlsContext::client(const ClientTls& settings) {

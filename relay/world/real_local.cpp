@@ -81,7 +81,9 @@ std::unique_ptr<Listener> RealNetwork::listen_local(std::string path, unsigned m
   }
   make_way(io_, path);
   stream_protocol::acceptor acceptor(io_, endpoint.protocol());
-  acceptor.bind(endpoint);
+  std::error_code refused;
+  acceptor.bind(endpoint, refused);
+  if (refused) fail(refused.value(), path);
   // Until listen() everybody is refused: the file is never open to more than `mode` says.
   auto file = std::make_shared<SocketFile>(std::move(path));
   file->set_mode(static_cast<mode_t>(mode));

@@ -113,6 +113,15 @@ TEST_P(QueueFileTest, RefusesADatabaseOfSomebodyElse) {
   EXPECT_THAT(refusal(), HasSubstr("not a queue of ours: move it away"));
 }
 
+TEST_P(QueueFileTest, RefusesAFileThatIsNoDatabaseByItsName) {
+  machine_->shut();
+  machine_.reset();
+  auto file = disk().open(path(), world::OpenMode::kReadWrite);
+  file->write(0, std::string(4096, 'x'));
+  file->sync();
+  EXPECT_THAT(refusal(), HasSubstr(path() + ": this file is damaged, or not a queue at all"));
+}
+
 TEST_P(QueueFileTest, IsNotTouchedByASecondProcessThatWantsIt) {
   commit(message(queue().new_message()));
   const auto before = disk().read_file(path() + "-wal");

@@ -54,6 +54,12 @@ struct Party {
     PEM_write_bio_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr);
     return text(out);
   }
+  std::string locked_secret() const {
+    BIO* out = BIO_new(BIO_s_mem());
+    PEM_write_bio_PrivateKey(out, key, EVP_aes_128_cbc(), nullptr, 0, nullptr,
+                             const_cast<char*>("passphrase"));
+    return text(out);
+  }
   static std::string text(BIO* out) {
     char* data = nullptr;
     const long size = BIO_get_mem_data(out, &data);
@@ -149,7 +155,11 @@ TEST(ServerTls, SaysWhichPkiIsWrong) {
   };
   EXPECT_THAT(fault({}), HasSubstr("needs a pki"));
   EXPECT_THAT(fault({{one.identity("one"), {"two", "x", "y"}}}),
-              StartsWith("pki two: certificate"));
+              StartsWith("pki two: certificate: there is none in the file"));
+  EXPECT_THAT(fault({{{"bare", one.chain(), "no key", false}}}),
+              StartsWith("pki bare: private key: there is none in the file"));
+  EXPECT_THAT(fault({{{"locked", one.chain(), one.locked_secret(), false}}}),
+              StartsWith("pki locked: private key: it is encrypted"));
   EXPECT_THAT(fault({{{"mixed", one.chain(), other.secret(), false}}}),
               StartsWith("pki mixed: certificate and private key do not belong together"));
   EXPECT_THAT(fault({{one.identity("one")}, true, "no PEM"}),
