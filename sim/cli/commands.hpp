@@ -19,6 +19,11 @@ void add_list(CLI::App& app, Exit& exit);
 void add_replay(CLI::App& app, Exit& exit);
 void add_points(CLI::App& app, Exit& exit);
 void add_report(CLI::App& app, Exit& exit);
+void add_compare(CLI::App& app, Exit& exit);
+void add_actor(CLI::App& app, Exit& exit);
+
+/// Says why when no sandbox can be had here, and returns what the program then returns; else 0.
+int need_sandbox();
 
 /// Prints to standard output, at once.
 void print(const std::string& text);

@@ -19,7 +19,8 @@ std::string unknown_command(const CLI::App& app, int argc, const char* const* ar
 
 int tell_unknown_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  for (const CLI::App* command : app.get_subcommands({}))
+    if (!command->get_group().empty()) names.push_back(command->get_name());
   const std::vector<std::string_view> words(names.begin(), names.end());
   fmt::print(stderr, "mxlab: there is no command \"{}\"\n  = {}\n  = mxlab --help tells more\n",
              word, scenario::words::suggestion(word, words));
@@ -34,6 +35,8 @@ int parse_and_run(CLI::App& app, int argc, const char* const* argv) {
   add_replay(app, exit);
   add_points(app, exit);
   add_report(app, exit);
+  add_compare(app, exit);
+  add_actor(app, exit);
   app.require_subcommand(1);
   if (const std::string word = unknown_command(app, argc, argv); !word.empty())
     return tell_unknown_command(app, word);

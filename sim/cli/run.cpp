@@ -6,12 +6,14 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/twice.hpp"
+#include "sim/live/live_play.hpp"
 #include "sim/report/files.hpp"
 #include "sim/report/play.hpp"
 #include "sim/report/story.hpp"
 #include "sim/report/text_report.hpp"
 #include "sim/report/workers.hpp"
 #include "sim/run/load.hpp"
+#include "sim/scenario/values.hpp"
 
 namespace mxlab::cli {
 namespace {
@@ -20,9 +22,11 @@ using report::Outcome;
 struct RunSettings {
   std::vector<std::string> paths{"scenarios"};
   std::optional<std::uint64_t> seed;
-  std::size_t jobs = std::max(1u, std::thread::hardware_concurrency());
+  std::size_t jobs = 0;  // 0: as many as make sense
   bool verbose = false, monitor = false, queue = false, hash = false, twice = false;
-  std::string json, junit, filter;
+  bool live = false;
+  std::string longest = "3m";
+  std::string json, junit, filter, pcap, key_log;
 };
 
 /// Files whose path or name contains the text.
@@ -37,6 +41,15 @@ std::vector<std::string> chosen(const RunSettings& settings) {
   return files;
 }
 
+/// A capture has room for one run.
+void check_captures(const RunSettings& settings, std::size_t files) {
+  if ((settings.pcap.empty() && settings.key_log.empty()) || files == 1) return;
+  throw std::runtime_error(
+      fmt::format("--pcap and --keylog write down one run, and {} scenarios are chosen\n"
+                  "  = name one, as in: mxlab run --pcap run.pcap scenarios/blog/experiment-2.yaml",
+                  files));
+}
+
 class Run {
  public:
   explicit Run(const RunSettings& settings) : settings_(settings) {
@@ -45,8 +58,10 @@ class Run {
 
   int run() {
     const auto begin = std::chrono::steady_clock::now();
+    const auto files = chosen(settings_);
+    check_captures(settings_, files.size());
     report::run_in_processes(
-        chosen(settings_), settings_.jobs, [this](const std::string& file) { return play(file); },
+        files, jobs(), [this](const std::string& file) { return play(file); },
         [this](Outcome outcome) { take(std::move(outcome)); });
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     if (!settings_.hash) tell(report::summary_text(outcomes_, took.count(), paint_));
@@ -65,10 +80,22 @@ class Run {
     options.queue = settings_.queue;
     options.monitor = settings_.monitor;
     options.keep_monitor = settings_.monitor && !settings_.json.empty();
+    options.pcap = settings_.pcap;
+    options.key_log = settings_.key_log;
     options.paint = paint_;
+    if (settings_.live)
+      return sim::live::play_live(file, {options, *scenario::parse_duration(settings_.longest)});
     Outcome outcome = report::play(file, options);
     if (settings_.twice) run_again(outcome);
     return outcome;
+  }
+
+  /// Real time is spent waiting: more sandboxes than processors do not disturb each other.
+  std::size_t jobs() const {
+    if (settings_.jobs > 0) return settings_.jobs;
+    constexpr std::size_t kSandboxesEach = 4;
+    const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
+    return settings_.live ? processors * kSandboxesEach : processors;
   }
 
   void tell(const std::string& text) const {
@@ -105,9 +132,10 @@ void add_options(CLI::App& command, RunSettings& settings) {
   command.add_option("PATHS", settings.paths, "Scenario files, and folders with *.yaml below")
       ->capture_default_str();
   command.add_option("-s,--seed", settings.seed, "Instead of each scenario's own")->type_name("N");
-  command.add_option("-j,--jobs", settings.jobs, "So many at a time")
+  command
+      .add_option("-j,--jobs", settings.jobs,
+                  "So many at a time; else one for each processor, and four with --live")
       ->type_name("N")
-      ->capture_default_str()
       ->check(CLI::Range(1, 1024));
   command.add_option("-k,--filter", settings.filter, "Only those with TEXT in the path or name")
       ->type_name("TEXT");
@@ -119,10 +147,40 @@ void add_options(CLI::App& command, RunSettings& settings) {
       ->type_name("FILE");
   command.add_option("--junit", settings.junit, "A report for CI; - is standard output")
       ->type_name("FILE");
+  command.add_flag("--live", settings.live,
+                   "On real wires: real programs in network namespaces, in real time");
+  command
+      .add_option("--pcap", settings.pcap,
+                  "The packets of one simulated run, for Wireshark and tshark")
+      ->type_name("FILE");
+  command
+      .add_option("--keylog", settings.key_log,
+                  "The secrets of that run's TLS connections, to decrypt them with")
+      ->type_name("FILE");
   command.add_flag("--hash", settings.hash, "Only HASH  FILE: all that happened, in one word");
   command.add_flag("--twice", settings.twice,
                    "Each a second time, in another process, time zone and environment: the same "
                    "must happen");
+  command
+      .add_option("--longest", settings.longest,
+                  "With --live: a story that takes longer is skipped")
+      ->type_name("TIME")
+      ->capture_default_str()
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return scenario::parse_duration(text) ? std::string() : text + " is not a time like 5m";
+          },
+          ""))
+      ->needs("--live");
+  for (const char* other :
+       {"--seed", "--hash", "--twice", "--pcap", "--keylog"})  // of virtual time
+    command.get_option("--live")->excludes(command.get_option(other));
+}
+
+int run(const RunSettings& settings) {
+  if (settings.live)
+    if (int code = need_sandbox(); code != 0) return code;
+  return Run(settings).run();
 }
 
 }  // namespace
@@ -131,13 +189,16 @@ void add_run(CLI::App& app, Exit& exit) {
   auto settings = std::make_shared<RunSettings>();
   CLI::App* command = app.add_subcommand("run", "Play scenarios and check what they promise");
   add_options(*command, *settings);
-  command->footer(std::string("Examples:\n"
-                              "  mxlab run\n"
-                              "  mxlab run scenarios/blog --monitor\n"
-                              "  mxlab run scenarios/down/refused.yaml --seed 7 --verbose\n"
-                              "  mxlab run --junit report.xml --json report.json\n\n") +
-                  kExitCodes);
-  command->callback([settings, &exit] { exit.code = Run(*settings).run(); });
+  command->footer(
+      std::string("Examples:\n"
+                  "  mxlab run\n"
+                  "  mxlab run scenarios/blog --monitor\n"
+                  "  mxlab run scenarios/down/refused.yaml --seed 7 --verbose\n"
+                  "  mxlab run --live scenarios/blog --jobs 8\n"
+                  "  mxlab run scenarios/blog/experiment-2.yaml --pcap run.pcap --keylog run.keys\n"
+                  "  mxlab run --junit report.xml --json report.json\n\n") +
+      kExitCodes);
+  command->callback([settings, &exit] { exit.code = run(*settings); });
 }
 
 }  // namespace mxlab::cli
