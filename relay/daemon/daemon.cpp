@@ -25,6 +25,8 @@ constexpr int kBacklog = 511;
 // queue.
 constexpr std::size_t kFilesOfOurOwn = 200;
 constexpr std::size_t kMostSessions = 20000;
+// Every user may reach the submission socket; each socket there has a mode of its own.
+constexpr mode_t kQueueMode = 0700, kSocketsMode = 0755;
 
 std::size_t sessions_for(std::size_t files) {
   const std::size_t usable = files > 2 * kFilesOfOurOwn ? files - kFilesOfOurOwn : files / 2;
@@ -41,8 +43,8 @@ void set_up(Log& log, const DaemonOptions& options) {
 }
 
 void make_directories(const DaemonOptions& options, const std::optional<Identity>& owner) {
-  provide_directory(options.relay.queue_directory, owner);
-  provide_directory(directory_of(options.control_socket), owner);
+  provide_directory(options.relay.queue_directory, kQueueMode, owner);
+  provide_directory(directory_of(options.control_socket), kSocketsMode, owner);
 }
 
 /// From here on a bug in us, or somebody who uses it, reaches the relay's own things only.

@@ -72,12 +72,13 @@ std::optional<Identity> identity_to_take(const std::string& user) {
   return Identity{user, entry->pw_uid, entry->pw_gid, groups_of(*entry)};
 }
 
-void provide_directory(const std::string& path, const std::optional<Identity>& owner) {
+void provide_directory(const std::string& path, mode_t mode, const std::optional<Identity>& owner) {
   if (is_directory(path)) return;
   for (auto slash = path.find('/', 1); slash != std::string::npos;
        slash = path.find('/', slash + 1))
     ::mkdir(path.substr(0, slash).c_str(), 0755);
   require(::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST, "cannot make " + path);
+  require(::chmod(path.c_str(), mode) == 0, "cannot set the mode of " + path);
   if (owner)
     require(::chown(path.c_str(), owner->user, owner->group) == 0,
             fmt::format("cannot give {} to {}", path, owner->name));

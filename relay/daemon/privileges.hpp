@@ -20,9 +20,9 @@ struct Identity {
 /// Who to become: nothing when we are not root. Throws StartError: no such user, or it is root too.
 std::optional<Identity> identity_to_take(const std::string& user);
 
-/// A directory that the daemon writes to: made (parents too) and given to `owner` when it is not
-/// there. Throws StartError.
-void provide_directory(const std::string& path, const std::optional<Identity>& owner);
+/// A directory that the daemon writes to: when it is not there it is made (parents too), with that
+/// mode, and given to `owner`. Throws StartError.
+void provide_directory(const std::string& path, mode_t mode, const std::optional<Identity>& owner);
 
 /// Becomes that user; there is no way back. Throws StartError.
 void become(const Identity& identity);

@@ -139,6 +139,14 @@ class Start(unittest.TestCase):
             with relay.client(port) as client:
                 self.assertTrue(takes(client, "x@old.example"))
 
+    def test_everybody_reaches_the_submission_socket_and_nobody_the_queue(self):
+        with Relayd(PROGRAM, FOR_OLD) as relay:
+            relay.start()
+            modes = {name: (relay.folder / name).stat().st_mode & 0o777
+                     for name in ("run", "run/submit.sock", "run/control.sock", "var/spool")}
+            self.assertEqual(modes, {"run": 0o755, "run/submit.sock": 0o666,
+                                     "run/control.sock": 0o660, "var/spool": 0o700})
+
     def test_traces_tell_what_each_subsystem_does(self):
         asked = ["-T", "smtp", "-T", "rules", "-T", "expand", "-T", "lookup", "-T", "stat"]
         with Relayd(PROGRAM, FOR_OLD, options=asked) as relay:
