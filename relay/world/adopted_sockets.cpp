@@ -62,14 +62,41 @@ std::string name_of(int descriptor) {
 
 }  // namespace
 
-AdoptedSockets::~AdoptedSockets() {
-  for (const auto& [name, socket] : sockets_) ::close(socket.descriptor);
-}
+/// Closed by whoever needs it last.
+class AdoptedSockets::Descriptor {
+ public:
+  explicit Descriptor(int number)
+      : number_(number), shared_(option(number, SOL_SOCKET, SO_ACCEPTCONN) != 0) {}
+  ~Descriptor() { ::close(number_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+  /// Linux keeps the address and lets listen(2) begin anew.
+  void stop_listening() const {
+    if (!shared_) ::shutdown(number_, SHUT_RDWR);
+  }
+
+ private:
+  int number_;
+  bool shared_;
+};
+
+class AdoptedSockets::Lease {
+ public:
+  explicit Lease(std::shared_ptr<Descriptor> of) : of_(std::move(of)) {}
+  ~Lease() { of_->stop_listening(); }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+ private:
+  std::shared_ptr<Descriptor> of_;
+};
 
 void AdoptedSockets::add(int descriptor) {
   const std::string name = name_of(descriptor);
   ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-  if (!sockets_.emplace(name, Socket{descriptor, {}}).second) refuse(name + " came twice");
+  if (sockets_.contains(name)) refuse(name + " came twice");
+  sockets_[name] = {std::make_shared<Descriptor>(descriptor), {}};
 }
 
 std::optional<AdoptedSockets::Loan> AdoptedSockets::lend(const std::string& name) {
@@ -77,9 +104,9 @@ std::optional<AdoptedSockets::Loan> AdoptedSockets::lend(const std::string& name
   if (found == sockets_.end()) return std::nullopt;
   Socket& socket = found->second;
   if (!socket.lease.expired()) throw std::system_error(asio::error::address_in_use);
-  const int duplicate = ::fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 0);
+  const int duplicate = ::fcntl(socket.descriptor->number(), F_DUPFD_CLOEXEC, 0);
   if (duplicate < 0) throw std::system_error(errno, std::system_category(), name);
-  auto lease = std::make_shared<bool>(true);
+  auto lease = std::make_shared<Lease>(socket.descriptor);
   socket.lease = lease;
   return Loan{duplicate, std::move(lease)};
 }

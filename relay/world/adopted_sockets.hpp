@@ -1,7 +1,9 @@
-// adopted_sockets.hpp - listening sockets that this process was started with.
+// adopted_sockets.hpp - bound sockets that this process was started with.
 //
-// Each is known by the address it is bound to. It stays open as long as the process: a listener
+// Each is known by the address it is bound to. It stays bound as long as the process: a listener
 // borrows a duplicate, so a port below 1024 can be listened on again after the privileges are gone.
+// While nobody borrows it, clients are refused, so that they turn to somebody else; but a socket
+// that listened when it came is shared with who handed it over, and goes on listening.
 #pragma once
 #include <map>
 #include <memory>
@@ -15,7 +17,6 @@ namespace mxlab::world {
 class AdoptedSockets {
  public:
   AdoptedSockets() = default;
-  ~AdoptedSockets();
   AdoptedSockets(const AdoptedSockets&) = delete;
   AdoptedSockets& operator=(const AdoptedSockets&) = delete;
 
@@ -32,8 +33,10 @@ class AdoptedSockets {
   std::optional<Loan> lend(const Endpoint& local) { return lend(to_string(local)); }
 
  private:
+  class Descriptor;
+  class Lease;
   struct Socket {
-    int descriptor;
+    std::shared_ptr<Descriptor> descriptor;
     std::weak_ptr<void> lease;
   };
   std::map<std::string, Socket> sockets_;  // by "192.0.2.1:25" or path

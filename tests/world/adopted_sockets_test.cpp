@@ -46,13 +46,18 @@ Endpoint bound_to(int descriptor) {
   return {asio::ip::make_address("127.0.0.1"), ntohs(name.sin_port)};
 }
 
-/// A listening TCP socket on a port that the kernel chose.
-int listening() {
+/// A TCP socket on a port that the kernel chose.
+int bound() {
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
   EXPECT_EQ(::bind(descriptor, reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
+  return descriptor;
+}
+
+int listening() {
+  const int descriptor = bound();
   EXPECT_EQ(::listen(descriptor, 5), 0);
   return descriptor;
 }
@@ -76,6 +81,39 @@ TEST_F(AdoptedSockets, AreUsedForTheirAddressAgainAndAgain) {
     run(serves_one(world(), *listener, words));
     listener->close();
   }
+}
+
+/// "waits" for a banner, or is "refused".
+std::string fate_of_a_client(const Endpoint& address) {
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  name.sin_port = htons(address.port);
+  const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+  const bool connected = ::connect(client, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0;
+  ::close(client);
+  return connected ? "waits" : "refused";
+}
+
+TEST_F(AdoptedSockets, OfOurOwnRefuseClientsWhileNobodyListens) {
+  const int descriptor = bound();
+  const Endpoint address = bound_to(descriptor);
+  real().adopt(descriptor);
+  EXPECT_EQ(fate_of_a_client(address), "refused") << "before the first listener";
+  for (std::string words : {"first life", "second life"}) {
+    auto listener = network().listen(address, 5);
+    run(serves_one(world(), *listener, words));
+    listener->close();
+    EXPECT_EQ(fate_of_a_client(address), "refused") << "after " << words;
+  }
+}
+
+TEST_F(AdoptedSockets, ThatListenedWhenTheyCameGoOnListening) {
+  const int descriptor = listening();
+  const Endpoint address = bound_to(descriptor);
+  real().adopt(descriptor);
+  network().listen(address, 5)->close();
+  EXPECT_EQ(fate_of_a_client(address), "waits") << "systemd holds the port between two lives";
 }
 
 awaitable<void> serves_early(World& world, Endpoint address, int descriptor,
