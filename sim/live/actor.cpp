@@ -17,6 +17,7 @@
 #include "relay/world/spawn.hpp"
 #include "sim/actors/primary.hpp"
 #include "sim/actors/sender.hpp"
+#include "sim/live/actor_process.hpp"
 #include "sim/live/json_texts.hpp"
 #include "sim/live/spool_files.hpp"
 

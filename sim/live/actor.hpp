@@ -27,7 +27,4 @@ nlohmann::json script_object(const DialogueScript& script);
 nlohmann::json mail_object(const Delivered& mail);
 Delivered mail_of_object(const nlohmann::json& object);
 
-/// The process. Returns main()'s status.
-int run_actor();
-
 }  // namespace mxlab::sim::live

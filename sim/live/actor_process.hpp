@@ -53,4 +53,7 @@ class ActorProcess final : public LiveStation {
   std::shared_ptr<State> state_;
 };
 
+/// The process itself, `mxlab actor`; see actor.hpp. Returns main()'s status.
+int run_actor();
+
 }  // namespace mxlab::sim::live

@@ -27,6 +27,8 @@ constexpr const char* kBallast = "/var/spool/ballast";
 constexpr const char* kControl = "/run/mxrelay/control.sock";
 constexpr const char* kSubmit = "/run/mxrelay/submit.sock";
 constexpr const char* kMailboxes = "/var/mail";
+// The relay takes no more mail when 16 MB are left.
+constexpr std::uint64_t kSmallestDisk = 48 << 20;
 constexpr Duration kPatience = 60s;
 constexpr int kAccepted = 250, kPaused = 421;
 
@@ -73,7 +75,7 @@ struct RelayProcess::State {
     const Machine& machine = options.machine;
     for (const auto& [path, text] : relay_files(options.spec)) machine.install(path, text);
     machine.show_program(options.program);
-    if (options.disk > 0) machine.limit_disk(kDisk, options.disk);
+    if (options.disk > 0) machine.limit_disk(kDisk, std::max(options.disk, kSmallestDisk));
   }
   void hear(const std::string& line) {
     const control::EventLine event = control::parse_event_line(line);

@@ -16,8 +16,9 @@ class RelayProcess final : public LiveStation {
     Machine& machine;
     /// Whose smtpd.conf and files are installed; outlives this.
     const scenario::HostSpec& spec;
-    std::string program;     // mxrelayd
-    std::uint64_t disk = 0;  // bytes of the spool's own filesystem; 0: it has none
+    std::string program;  // mxrelayd
+    /// Bytes of the spool's own filesystem, at least 48 MB; 0: it has none.
+    std::uint64_t disk = 0;
   };
   /// Installs its files.
   RelayProcess(world::RealWorld& lab, Options options, Facts facts, Died died);
