@@ -6,6 +6,7 @@
 #include <sstream>
 #include <sys/stat.h>
 
+#include "relay/smtp/ascii.hpp"
 #include "sim/live/mta_book.hpp"
 
 namespace mxlab::sim::live {
@@ -31,14 +32,15 @@ Delivered read_delivered(const std::string& file_text, std::string_view mailbox_
   bool added = true;
   for (std::string line; std::getline(lines, line);) {
     const std::string name = line.substr(0, line.find(": "));
-    added = added && std::find(kAdded.begin(), kAdded.end(), name) != kAdded.end();
+    const auto is_name = [&](auto header) { return smtp::equals_ignoring_case(name, header); };
+    added = added && std::any_of(kAdded.begin(), kAdded.end(), is_name);
     if (!added) {
       message.text += line + "\r\n";
       continue;
     }
     const std::string value = bare(std::string_view(line).substr(name.size() + 2));
-    if (name == "Return-Path") message.sender = value;
-    if (name == mailbox_header) message.mailbox = value;
+    if (is_name("Return-Path")) message.sender = value;
+    if (is_name(mailbox_header)) message.mailbox = value;
   }
   return message;
 }

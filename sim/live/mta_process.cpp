@@ -32,12 +32,12 @@ std::string complaint(const Words& words, const Finished& finished) {
 }  // namespace
 
 struct MtaProcess::State : std::enable_shared_from_this<State> {
-  State(world::RealWorld& l, Machine& m, MtaHost host, Facts f, Died d)
+  State(world::RealWorld& l, const Options& options, Facts f, Died d)
       : lab(l),
-        machine(m),
-        name(mta_name(host.kind)),
-        mta(make_mta(host)),
-        root(m, host.kind, mta->files()),
+        machine(options.machine),
+        name(mta_name(options.host.kind)),
+        mta(make_mta(options.host)),
+        root(machine, options.host.kind, mta->files()),
         mail(root.at(kMaildir), mta->mailbox_header()),
         facts(std::move(f)),
         died(std::move(d)),
@@ -132,10 +132,8 @@ struct MtaProcess::State : std::enable_shared_from_this<State> {
   std::string last_line = "nothing";
 };
 
-MtaProcess::MtaProcess(world::RealWorld& lab, Machine& machine, MtaHost host, Facts facts,
-                       Died died)
-    : state_(std::make_shared<State>(lab, machine, std::move(host), std::move(facts),
-                                     std::move(died))) {}
+MtaProcess::MtaProcess(world::RealWorld& lab, Options options, Facts facts, Died died)
+    : state_(std::make_shared<State>(lab, options, std::move(facts), std::move(died))) {}
 
 MtaProcess::~MtaProcess() { kill(); }
 

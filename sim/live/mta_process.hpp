@@ -14,8 +14,12 @@ namespace mxlab::sim::live {
 
 class MtaProcess final : public LiveStation {
  public:
+  struct Options {
+    Machine& machine;
+    MtaHost host;
+  };
   /// Installs it. Throws std::system_error. Only where why_no_mta() has nothing to say.
-  MtaProcess(world::RealWorld& lab, Machine& machine, MtaHost host, Facts facts, Died died);
+  MtaProcess(world::RealWorld& lab, Options options, Facts facts, Died died);
   ~MtaProcess() override;
 
   awaitable<std::string> start() override;
