@@ -19,7 +19,9 @@ TEST(JsonTexts, CarryEveryByte) {
 }
 
 TEST(JsonTexts, CarryAQueueRow) {
-  control::QueueRow row{"0123456789abcdef", "inet6", "mta", "auth,hold", "a@b", "c@d", "c@d"};
+  control::QueueRow row;
+  row.envelope_id = "0123456789abcdef", row.source = "inet6", row.kind = "mta";
+  row.flags = "auth,hold", row.sender = "a@b", row.recipient = row.destination = "c@d";
   row.creation = 1, row.expiration = 2, row.last_try = 3, row.retry = 4;
   row.state = "pending", row.seconds = 5, row.error = "451 \"later\"";
   const auto carried = [](const control::QueueRow& each) {
