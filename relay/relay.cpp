@@ -191,6 +191,7 @@ awaitable<std::optional<std::string>> Relay::reload() {
     world_.journal.info("info: configuration reloaded");
     co_return std::nullopt;
   }
+  trouble.erase(trouble.find_last_not_of('\n') + 1);  // the caller ends its line itself
   world_.journal.warn("reload failed, the old configuration stays in force: " + trouble);
   co_return trouble;
 }

@@ -263,6 +263,7 @@ TEST_F(Control, ReloadsAndReadsATableAnewAndSaysWhyNot) {
   const Said broken = lab.ctl("reload");
   EXPECT_EQ(broken.status, 1);
   EXPECT_THAT(broken.out, AllOf(StartsWith("command failed: "), HasSubstr("actoin")));
+  EXPECT_FALSE(broken.out.ends_with("\n\n")) << "an empty line behind the mistakes";
   submit();  // the old one is in force
 }
 
