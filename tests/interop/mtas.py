@@ -4,6 +4,7 @@ The benchmark's roots and namespaces, with other configurations: senders listen 
 their way by MX; primaries deliver for example.org into a Maildir.
 """
 import shutil
+import time
 
 from lab import BASE, DOMAIN, PRIMARY
 from servers import (CONTROL, EXIM_CONF, POSTFIX_MAIN, POSTFIX_MASTER, Exim, Mxrelayd, OpenSmtpd,
@@ -12,6 +13,14 @@ from servers import (CONTROL, EXIM_CONF, POSTFIX_MAIN, POSTFIX_MASTER, Exim, Mxr
 MAILDIR = "var/mail/arrived"  # in the primary's root
 LOCALHOST = "127.0.0.1"
 LARGEST = 40 * 1024 * 1024
+
+
+def wait(what, done, patience=60):
+    give_up = time.monotonic() + patience
+    while not done():
+        if time.monotonic() > give_up:
+            raise RuntimeError(f"waited {patience} s in vain until {what}")
+        time.sleep(0.1)
 
 
 class Outside:
@@ -126,9 +135,16 @@ class TutorialRelay(Mxrelayd):
         return [word.replace(str(BASE / "mxrelayd.conf"), "/etc/mail/smtpd.conf")
                 for word in super().command()]
 
+    def control(self, *words):
+        """What mxrelayctl prints."""
+        done = self.ask(str(self.lab.programs / "mxrelayctl"), "--socket", str(CONTROL), *words)
+        if done.returncode != 0:
+            raise RuntimeError(f"mxrelayctl {' '.join(words)}: {done.stderr or done.stdout}")
+        return done.stdout
+
     def log_text(self):
         return (BASE / "mxrelayd.log").read_text(errors="replace")
 
 
 __all__ = ["CONTROL", "EximSender", "OpenSmtpdPrimary", "OpenSmtpdSender", "PostfixPrimary",
-           "PostfixSender", "TutorialRelay"]
+           "PostfixSender", "TutorialRelay", "wait"]
