@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
   app.add_flag("--watch", options.watch);
   app.add_option("--socket", options.socket);
   app.add_option("--spool", options.spool);
-  app.add_option("--rows", options.rows);
+  app.add_option("--rows", options.rows)->check(CLI::PositiveNumber);
   app.add_option("--resolver", options.resolver);
   app.add_option("COMMAND", options.words);
   Output output{[](std::string_view text) { write(stdout, text); },
@@ -33,7 +33,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kFailed;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --version
+    output.err(std::string("mxrelayctl: ") + error.what() + "; see mxrelayctl --help\n");
+    return kFailed;
   }
   // Installed as mailq it is what mailq always was.
   const std::string_view name = argv[0];

@@ -79,7 +79,7 @@ int answer_offline(const std::string& directory, const control::Request& request
     if (spool.still_stopped()) return status;
     return fail(output, "mxrelayd has started meanwhile: ask again");
   } catch (const std::system_error& error) {
-    return fail(output, error.what());
+    return fail(output, std::string("mxrelayd doesn't seem to be running, and ") + error.what());
   }
 }
 

@@ -188,6 +188,14 @@ class Programs(unittest.TestCase):
             self.assertIn("Example:", self.relay.ctl(word, "--help").stdout)
 
 
+    def test_a_wrong_option_says_whose_it_was(self):
+        for wrong in (["--nope"], ["monitor", "--rows", "-1"], ["monitor", "--rows", "x"]):
+            run = self.relay.ctl(*wrong)
+            self.assertEqual((run.returncode, run.stdout), (1, ""), wrong)
+            self.assertRegex(run.stderr, r"\Amxrelayctl: .*; see mxrelayctl --help\n\Z")
+        self.assertRegex(self.relay.ctl("--version").stdout, r"\Amxrelayctl \d")
+
+
 class StoppedRelay(unittest.TestCase):
     def setUp(self):
         self.relay = Relay()
@@ -222,6 +230,7 @@ class StoppedRelay(unittest.TestCase):
                          (1, "mxrelayctl: mxrelayd doesn't seem to be running\n"))
         run = self.relay.ctl("show", "queue")
         self.assertEqual(run.returncode, 1)
+        self.assertIn("mxrelayd doesn't seem to be running, and ", run.stderr)
         self.assertIn("there is no queue that can be read", run.stderr)
 
 
