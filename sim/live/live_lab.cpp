@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kPatience = 60s;        // for a program that answers no question
-constexpr Duration kMostHealing = 90s;     // for queues to drain after everything was healed
+constexpr Duration kLonger = 60s;          // than the same story on virtual time
 constexpr Duration kScheduleAgain = 4s;    // while they do, whoever waits is asked to try again
 constexpr std::uint64_t kSpool = 8 << 20;  // bytes, where the scenario fills a relay's disk
 
@@ -70,6 +70,7 @@ LiveLab::LiveLab(const scenario::Scenario& scenario, const Options& options)
       wires_(options.place, machines_of(scenario)),
       faults_(wires_),
       specs_(specs_of(scenario)),
+      longest_wait_(options.story + kLonger),
       world_(std::make_unique<world::RealWorld>(disk_, *journal_)),
       hosts_(scenario.hosts.size()) {
   fill_zones(zones_, scenario);
@@ -147,8 +148,6 @@ void LiveLab::boot_all() {
 // --- time ----------------------------------------------------------------------------------------
 
 TimePoint LiveLab::now() const { return world_->world().clock.now(); }
-
-Duration LiveLab::patience(Duration wanted) const { return std::min(wanted, kMostHealing); }
 
 TimePoint LiveLab::next_deadline(TimePoint limit) const {
   return timers_.empty() ? limit : std::min(limit, timers_.begin()->first);
@@ -234,6 +233,7 @@ void LiveLab::boot(HostNumber number) {
   LiveHost& host = hosts_[number];
   if (host.station->is_up()) return;
   host.fault.clear();
+  if (std::exchange(host.without_power, false)) faults_.heal(spec(number).name);
   note(number, EventKind::kBoot);
   host.fault = finish(host.station->start(), std::string("it does not answer"));
 }
@@ -248,6 +248,13 @@ void LiveLab::end(HostNumber number, EventKind how) {
   if (!is_up(number)) return;
   hosts_[number].station->kill();
   note(number, how);
+}
+
+void LiveLab::crash(HostNumber number) {
+  if (!is_up(number)) return;
+  faults_.set(spec(number).name, FaultKind::kDrop);
+  hosts_[number].without_power = true;
+  end(number, EventKind::kCrash);
 }
 
 void LiveLab::pause(HostNumber host, const std::string& part, bool paused, Told told) {

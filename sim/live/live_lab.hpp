@@ -32,6 +32,7 @@ struct LiveHost {
   ActorProcess* actor = nullptr;
   RelayProcess* relay = nullptr;
   std::string fault;
+  bool without_power = false;
   std::vector<Delivered> mail;  // as read last
 };
 
@@ -40,6 +41,7 @@ class LiveLab final : private LiveTrace, public Stage {
   struct Options {
     std::filesystem::path place;  // the sandbox's directory
     std::string mxrelayd;         // the program
+    Duration story{};             // how long it takes on virtual time
   };
   /// Inside a sandbox. Returns when everybody is up. Throws std::runtime_error with a sentence.
   LiveLab(const scenario::Scenario& scenario, const Options& options);
@@ -51,14 +53,16 @@ class LiveLab final : private LiveTrace, public Stage {
   void at(TimePoint when, std::function<void()> event) override;
   void after_step(std::function<void()> hook) override { hooks_.push_back(std::move(hook)); }
   Duration tolerance() const override { return scenario().live.tolerance; }
-  Duration patience(Duration wanted) const override;
+  /// Real time takes not much longer than virtual time did, or something is wrong.
+  Duration patience(Duration wanted) const override { return std::min(wanted, longest_wait_); }
 
   bool is_up(HostNumber host) override { return hosts_[host].station->is_up(); }
   void boot(HostNumber host) override;
   void stop(HostNumber host) override;
   void kill(HostNumber host) override { end(host, EventKind::kKill); }
-  /// The machine's memory is not lost as in a real power cut: for what is synced this is the same.
-  void crash(HostNumber host) override { end(host, EventKind::kCrash); }
+  /// Killed, and nothing leaves the machine any more. What it has written is not lost, as it might
+  /// be in a real power cut: only the simulation shows that.
+  void crash(HostNumber host) override;
   void pause(HostNumber host, const std::string& part, bool paused, Told told) override;
   void schedule(HostNumber host, Told told) override;
   void set_full(HostNumber host, bool full) override;
@@ -109,6 +113,7 @@ class LiveLab final : private LiveTrace, public Stage {
   std::multimap<TimePoint, std::function<void()>> timers_;
   std::vector<std::function<void()>> hooks_;
   TimePoint start_{};
+  Duration longest_wait_;
   std::unique_ptr<world::RealWorld> world_;
   std::vector<LiveHost> hosts_;  // their programs end before the loop that listens to them
 };

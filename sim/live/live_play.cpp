@@ -56,22 +56,6 @@ Played play_here(Stage& stage, report::PlayOptions options, Outcome outcome) {
   return played;
 }
 
-/// What `work` says inside a sandbox. A file in memory carries it out, since nothing else may.
-std::string told_from_inside(const std::function<std::string(const std::filesystem::path&)>& work) {
-  const int file = memfd_create("mxlab-outcome", MFD_CLOEXEC);
-  if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
-  const int status = run_inside([&](const std::filesystem::path& place) {
-    report::write_all(file, work(place));
-    return 0;
-  });
-  std::string text(static_cast<std::size_t>(lseek(file, 0, SEEK_END)), '\0');
-  const bool whole = pread(file, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
-  close(file);
-  if (status != 0 || !whole || text.empty())
-    throw std::runtime_error(fmt::format("the sandbox ended with status {}", status));
-  return text;
-}
-
 Played failed(Outcome outcome, const std::exception& error) {
   outcome.verdict = Verdict::kLabFailed;
   outcome.errors.push_back(fmt::format("the lab itself failed: {}", error.what()));
@@ -118,10 +102,12 @@ class Both {
     return fmt::format("needs {:.0f} minutes of real time", simulated.virtual_seconds / 60);
   }
 
-  Played live() const try {
+  Played live(const Outcome& simulated) const try {
+    const auto story = std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double>(simulated.virtual_seconds));
     return played_of(told_from_inside([&](const std::filesystem::path& place) {
       try {
-        LiveLab lab(*loaded_.scenario, {place, mxrelayd_program()});
+        LiveLab lab(*loaded_.scenario, {place, mxrelayd_program(), story});
         return text_of(play_here(lab, options_.play, outcome_));
       } catch (const std::exception& error) {
         return text_of(failed(outcome_, error));
@@ -146,12 +132,28 @@ class Both {
 
 }  // namespace
 
+/// A file in memory carries it out, since nothing else may.
+std::string told_from_inside(const std::function<std::string(const std::filesystem::path&)>& work) {
+  const int file = memfd_create("mxlab-outcome", MFD_CLOEXEC);
+  if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
+  const int status = run_inside([&](const std::filesystem::path& place) {
+    report::write_all(file, work(place));
+    return 0;
+  });
+  std::string text(static_cast<std::size_t>(lseek(file, 0, SEEK_END)), '\0');
+  const bool whole = pread(file, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+  close(file);
+  if (status != 0 || !whole || text.empty())
+    throw std::runtime_error(fmt::format("the sandbox ended with status {}", status));
+  return text;
+}
+
 Outcome play_live(const std::string& file, const LivePlayOptions& options) {
   const Both both(file, options);
   if (both.is_wrong()) return both.outcome();
   const Outcome simulated = both.simulated().outcome;
   if (auto why = both.why_not_live(simulated)) return both.skipped(*why);
-  Outcome outcome = both.live().outcome;
+  Outcome outcome = both.live(simulated).outcome;
   outcome.live = true;
   return outcome;
 }
@@ -162,7 +164,7 @@ Compared compare(const std::string& file, const LivePlayOptions& options) {
   const Played simulated = both.simulated();
   if (auto why = both.why_not_live(simulated.outcome))
     return {simulated.outcome, both.skipped(*why), {}};
-  Played live = both.live();
+  Played live = both.live(simulated.outcome);
   live.outcome.live = true;
   if (live.outcome.verdict == Verdict::kLabFailed) return {simulated.outcome, live.outcome, {}};
   return {simulated.outcome, live.outcome, differences(simulated.transcript, live.transcript)};

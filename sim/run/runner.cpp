@@ -102,7 +102,7 @@ void Runner::play(const scenario::Step& step) {
 bool Runner::wait_for_start(const scenario::Step& step) {
   const TimePoint before = moments_.empty() ? stage_.start() : stage_.now();
   if (!step.when.empty()) {
-    const TimePoint limit = std::min(before + step.when_within, end_of_story());
+    const TimePoint limit = std::min(before + stage_.patience(step.when_within), end_of_story());
     auto holds = [&] { return judge_all(step.when, {stage_.now(), before}).empty(); };
     if (advance_until(limit, holds)) return true;
     for (Broken& broken : judge_all(step.when, {stage_.now(), before})) {
@@ -152,7 +152,7 @@ void Runner::check(const scenario::Step& step) {
     return broken.empty();
   };
   if (step.within || stage_.tolerance() > 0s)
-    advance_until(begin + step.within.value_or(0s) + stage_.tolerance(), holds);
+    advance_until(begin + stage_.patience(step.within.value_or(0s)) + stage_.tolerance(), holds);
   else
     holds();
   if (broken.empty() && step.stays)

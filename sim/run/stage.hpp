@@ -43,7 +43,7 @@ class Stage {
   virtual void after_step(std::function<void()> hook) = 0;
   /// How far times may be off from what a scenario expects: nothing on virtual time.
   virtual Duration tolerance() const { return {}; }
-  /// How long the stage is willing to wait where a scenario would wait so long for its queues.
+  /// How long the stage is willing to wait where a scenario would wait so long.
   virtual Duration patience(Duration wanted) const { return wanted; }
 
   // --- what happens ---
