@@ -26,7 +26,7 @@ void set_environment(const Command& command) {
   for (const auto& [name, value] : command.environment) ::setenv(name.c_str(), value.c_str(), 1);
 }
 
-/// Puts the ends where the program looks for them, and closes all else but `kept`.
+/// Puts the ends where the program looks for them; all else is closed when it begins, `kept` too.
 void plug_in(const Ends& ends, int& kept) {
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   int wanted[] = {ends.in, ends.out, ends.error, ends.events};
@@ -37,6 +37,7 @@ void plug_in(const Ends& ends, int& kept) {
   kept = ::fcntl(kept, F_DUPFD_CLOEXEC, kAboveEnds);
   for (int target = 0; target <= kLastEnd; ++target)
     wanted[target] >= 0 ? ::dup2(wanted[target], target) : ::close(target);
+  ::close_range(kLastEnd + 1, ~0u, CLOSE_RANGE_CLOEXEC);
 }
 
 void forget_signals() {

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -20,9 +22,13 @@ Child fork_child(const std::function<void(int pipe)>& work) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) throw_errno("pipe");
   std::fflush(nullptr);  // else the child would print the parent's buffers once more
+  const pid_t parent = getpid();
   const pid_t process = fork();
   if (process < 0) throw_errno("fork");
   if (process == 0) {
+    // Nobody works for a parent that has gone.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
     close(ends[0]);
     work(ends[1]);
     _exit(1);

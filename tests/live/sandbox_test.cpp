@@ -11,6 +11,7 @@
 
 #include "sim/live/launch.hpp"
 #include "sim/live/pipe.hpp"
+#include "sim/report/pipe.hpp"
 #include "tests/live/inside.hpp"
 
 namespace mxlab::sim::live {
@@ -47,18 +48,16 @@ void leave_a_daemon() {
 /// A lab in a process of its own, which can be killed.
 class Lab {
  public:
-  Lab() {
+  /// As `mxlab run --live` does it: one scenario, or several at a time.
+  enum class Where { kHere, kInAWorker };
+  explicit Lab(Where where = Where::kHere) {
     // Orphans become ours, so that their end can be waited for.
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     process_ = ::fork();
     if (process_ == 0) {
-      ::_exit(run_inside([this](const fs::path& place) {
-        const Wires wires(place, {{"one", {asio::ip::make_address("192.0.2.1")}}});
-        leave_a_daemon();
-        alive_.write_all(process_space() + " " + place.string() + "\n");
-        ::pause();
-        return 0;
-      }));
+      if (where == Where::kHere) ::_exit(play());
+      report::fork_child([this](int) { ::_exit(play()); });
+      for (;;) ::pause();
     }
     alive_.close_writing();
     for (char byte = 0; ::read(alive_.reading(), &byte, 1) == 1 && byte != '\n';) space_ += byte;
@@ -83,6 +82,16 @@ class Lab {
   bool has_left_files() const { return !fs::is_empty(place_); }
 
  private:
+  int play() {
+    return run_inside([this](const fs::path& place) {
+      const Wires wires(place, {{"one", {asio::ip::make_address("192.0.2.1")}}});
+      leave_a_daemon();
+      alive_.write_all(process_space() + " " + place.string() + "\n");
+      ::pause();
+      return 0;
+    });
+  }
+
   Pipe alive_;
   int process_ = -1;
   std::string space_, place_;
@@ -143,6 +152,17 @@ TEST_F(Sandbox, EndsWithEverythingInItWhenTheLabIsKilled) {
   Lab::bury_orphans();
   EXPECT_EQ(processes_in(lab.space()), 0);
   EXPECT_FALSE(lab.has_left_files());
+}
+
+TEST_F(Sandbox, EndsWithTheLabThatRunsSeveralAtATime) {
+  for (const int signal : {SIGKILL, SIGTERM}) {
+    Lab lab(Lab::Where::kInAWorker);
+    ASSERT_GT(processes_in(lab.space()), 1);
+    EXPECT_EQ(lab.end_by(signal), 128 + signal);
+    Lab::bury_orphans();
+    EXPECT_EQ(processes_in(lab.space()), 0);
+    EXPECT_FALSE(lab.has_left_files());
+  }
 }
 
 TEST_F(Sandbox, HasNoLinkToTheInterfacesOfThisMachine) {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "sim/live/child.hpp"
 #include "sim/live/faults.hpp"
@@ -193,6 +194,16 @@ TEST_F(LiveMachine, HasADiskThatFillsUp) {
     };
     EXPECT_TRUE(write(512));
     EXPECT_FALSE(write(2048));
+  });
+}
+
+TEST_F(LiveMachine, GivesItsProgramsNoDescriptorOfTheLab) {
+  inside([](const fs::path& place) {
+    const Trio trio(place);
+    const int leaked = ::dup(STDOUT_FILENO);
+    // The fourth is the folder that ls reads.
+    EXPECT_EQ(run_program(trio.anna, {.words = {"ls", "/proc/self/fd"}}).out, "0\n1\n2\n3\n");
+    ::close(leaked);
   });
 }
 
