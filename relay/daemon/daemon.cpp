@@ -1,5 +1,6 @@
 #include "relay/daemon/daemon.hpp"
 
+#include <cstdio>
 #include <fmt/format.h>
 
 #include "relay/daemon/background.hpp"
@@ -84,16 +85,19 @@ int serve_here(DaemonOptions options, Background& background) {
   return kOk;
 }
 
+/// Where nobody can read it, too, the exit code is to be had; fmt::print would throw.
+void complain(const std::string& text) { std::fputs((text + "\n").c_str(), stderr); }
+
 /// What cannot be read or had, in one sentence; what is wrong in the file, with its place.
 template <class Work>
 int explaining(Work work) try {
   return work();
 } catch (const relay::ConfigError& error) {
   const std::string mistakes = error.what();
-  fmt::print(stderr, "{}\n", mistakes.substr(0, mistakes.find_last_not_of('\n') + 1));
+  complain(mistakes.substr(0, mistakes.find_last_not_of('\n') + 1));
   return kWrongConfiguration;
 } catch (const std::exception& error) {
-  fmt::print(stderr, "mxrelayd: {}\n", error.what());
+  complain(std::string("mxrelayd: ") + error.what());
   return kCannotStart;
 }
 

@@ -139,6 +139,29 @@ class Start(unittest.TestCase):
             with relay.client(port) as client:
                 self.assertTrue(takes(client, "x@old.example"))
 
+    def test_without_standard_streams_no_socket_or_file_takes_their_place(self):
+        with Relayd(PROGRAM, FOR_OLD) as relay:
+            command = ["sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh", *relay.command()]
+            environment = {**os.environ, "NOTIFY_SOCKET": relay.notifications.path}
+            with subprocess.Popen(command, env=environment) as process:
+                try:
+                    relayd.wait_until(lambda: "READY=1" in relay.notifications.read()
+                                      or process.poll() is not None, "a start")
+                    streams = {os.readlink(f"/proc/{process.pid}/fd/{n}") for n in (0, 1, 2)}
+                    self.assertEqual(streams, {"/dev/null"})
+                finally:
+                    process.terminate()
+
+    def test_a_failed_start_has_its_exit_code_though_nobody_can_read_why(self):
+        for broken, code in ((FOR_OLD, 3), ("nonsense\n", 1)):
+            with Relayd(PROGRAM, broken) as relay, socket.socket() as other, \
+                    open("/dev/full", "w", encoding="ascii") as full:
+                other.bind(("127.0.0.1", relay.port))
+                other.listen()
+                run = subprocess.run(relay.command(), stderr=full, check=False,
+                                     timeout=relayd.PATIENCE)
+                self.assertEqual(run.returncode, code)
+
     def test_everybody_reaches_the_submission_socket_and_nobody_the_queue(self):
         with Relayd(PROGRAM, FOR_OLD) as relay:
             relay.start()
