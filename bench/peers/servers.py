@@ -214,10 +214,11 @@ class Postfix(Server):
 
 class OpenSmtpd(Server):
     name = "opensmtpd"
-    offers_tls = False  # 6.8 cannot serve TLS with the libssl of bookworm
 
     def configure(self, down):
-        (self.root / "etc/smtpd.conf").write_text(SMTPD_CONF.format(pki="", tls="") + HURRY)
+        pki = "\n".join(f'pki {RELAY_NAME} {word} "/etc/relay.pem"' for word in ("cert", "key"))
+        text = SMTPD_CONF.format(pki=pki, tls=f"tls pki {RELAY_NAME}")
+        (self.root / "etc/smtpd.conf").write_text(text + HURRY)
 
     def command(self):
         (self.spool / "smtpd").mkdir(exist_ok=True)
