@@ -66,16 +66,17 @@ class HeldBack {
 
 // --- making it -----------------------------------------------------------------------------------
 
+/// Root needs no user namespace, unless a container has taken away what makes it root.
 void unshare_everything() {
+  constexpr int kSpaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
   const uid_t user = ::geteuid();
   const gid_t group = ::getegid();
-  int spaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
-  if (user != 0) spaces |= CLONE_NEWUSER;
-  require(::unshare(spaces) == 0,
+  if (user == 0 && ::unshare(kSpaces) == 0) return;
+  require(::unshare(kSpaces | CLONE_NEWUSER) == 0,
           user == 0 ? "this machine makes no namespaces (a container needs CAP_SYS_ADMIN)"
                     : "this machine makes no user namespaces (allow them, see "
                       "kernel.unprivileged_userns_clone, or start the lab as root)");
-  if (user != 0) map_ids({.inside = 0, .user = user, .group = group});
+  map_ids({.inside = 0, .user = user, .group = group});
 }
 
 fs::path choose_place() {

@@ -3,7 +3,9 @@
 #include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <gmock/gmock.h>
 #include <net/if.h>
+#include <sched.h>
 #include <set>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -11,6 +13,7 @@
 
 #include "sim/live/launch.hpp"
 #include "sim/live/pipe.hpp"
+#include "sim/live/system.hpp"
 #include "sim/report/pipe.hpp"
 #include "tests/live/inside.hpp"
 
@@ -111,6 +114,24 @@ TEST_F(Sandbox, ReturnsWhatItsWorkReturns) {
 
 TEST_F(Sandbox, TellsBySignalHowItsWorkEnded) {
   EXPECT_EQ(run_inside([](const fs::path&) { return ::raise(SIGKILL); }), 128 + SIGKILL);
+}
+
+TEST_F(Sandbox, SaysWhatIsMissingWhereNamespacesAreForbidden) {
+  Pipe told;
+  const uid_t user = ::geteuid();
+  const gid_t group = ::getegid();
+  const pid_t process = ::fork();
+  if (process == 0) {
+    if (::unshare(CLONE_NEWUSER) != 0) ::_exit(1);
+    map_ids({.inside = 1000, .user = user, .group = group});
+    write_setting("/proc/sys/user/max_user_namespaces", "0");
+    told.write_all(why_not().value_or("nothing is missing"));
+    ::_exit(0);
+  }
+  EXPECT_EQ(wait_for(process), 0);
+  told.close_writing();
+  EXPECT_THAT(told.read_all(),
+              ::testing::StartsWith("this machine makes no user namespaces (allow them"));
 }
 
 TEST_F(Sandbox, HasAnEmptyPlaceInMemoryWhoseFilesNobodyElseSees) {
