@@ -92,9 +92,7 @@ class SubmissionSink final : public smtp::MessageSink {
     context_.counters.add("smtp.session");
     context_.counters.add("smtp.session.local");
   }
-  ~SubmissionSink() override {
-    context_.counters.add("smtp.session", -1);
-  }
+  ~SubmissionSink() override { context_.counters.add("smtp.session", -1); }
 
   awaitable<void> write(std::string bytes) override {
     if (refusal_) co_return;
