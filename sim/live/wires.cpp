@@ -10,8 +10,6 @@
 namespace mxlab::sim::live {
 namespace {
 
-constexpr const char* kBridge = "wires";
-
 // A default route makes an interface what smtpd.conf calls `egress`. It is never taken: whatever is
 // not on the wires meets a more exact route, which says that there is none.
 constexpr const char* kEgress =

@@ -13,6 +13,9 @@
 
 namespace mxlab::sim::live {
 
+/// The interface at which the lab sees all that passes.
+constexpr const char* kBridge = "wires";
+
 class Wires {
  public:
   /// All machines, connected, with their addresses up. Throws std::runtime_error with a sentence.

@@ -18,7 +18,7 @@ struct PlayOptions {
   bool queue = false;                    // what each host's queue holds after each step,
   bool monitor = false;                  // and the monitors of all hosts
   bool keep_monitor = false;             // as values, in Outcome::monitors
-  std::string pcap = {};                 // a capture of the simulated wires is written there,
+  std::string pcap = {};                 // a capture of the wires is written there,
   std::string key_log = {};              // and the secrets of its TLS connections there
   Paint paint;
   std::function<void()> on_story_end;  // before anything is healed
