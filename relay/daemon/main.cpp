@@ -2,10 +2,10 @@
 #include <csignal>
 
 #include "relay/daemon/daemon.hpp"
-#include "relay/daemon/standard_streams.hpp"
+#include "relay/world/real_standard_streams.hpp"
 
 int main(int argc, char** argv) {
-  mxlab::daemon::provide_standard_streams();
+  mxlab::world::provide_standard_streams();
   const auto line = mxlab::daemon::read_command_line(argc, argv, MXLAB_VERSION);
   if (line.exit) return *line.exit;
   std::signal(SIGPIPE, SIG_IGN);

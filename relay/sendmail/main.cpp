@@ -2,6 +2,7 @@
 // input, other programs) is here; the letter is letter.cpp's and header.cpp's.
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "relay/sendmail/header.hpp"
 #include "relay/sendmail/options.hpp"
 #include "relay/world/real_disk.hpp"
+#include "relay/world/real_standard_streams.hpp"
 #include "relay/world/real_world.hpp"
 #include "relay/world/spawn.hpp"
 
@@ -21,7 +23,10 @@ class Silence final : public world::Journal {
   void record(const world::Fact&) override {}
 };
 
-void complain(const std::string& text) { fmt::print(stderr, "sendmail: {}\n", text); }
+/// Nobody may be there to read, and the exit code is what matters; fmt::print would throw.
+void say(std::FILE* file, const std::string& text) { std::fputs(text.c_str(), file); }
+
+void complain(const std::string& text) { say(stderr, "sendmail: " + text + "\n"); }
 
 /// Standard input.
 std::string read_input(std::size_t most) {
@@ -120,14 +125,14 @@ int submit(const SendmailOptions& options) {
   if (outcome.exit != kOk)
     complain(outcome.text);
   else if (options.verbose)
-    fmt::print("{}\n", outcome.text);
+    say(stdout, outcome.text + "\n");
   return outcome.exit;
 }
 
 int run(const std::vector<std::string>& arguments) try {
   auto line = read_command_line(arguments, MXLAB_VERSION);
   if (auto* stop = std::get_if<Stop>(&line)) {
-    fmt::print(stop->status == kOk ? stdout : stderr, "{}", stop->text);
+    say(stop->status == kOk ? stdout : stderr, stop->text);
     return stop->status;
   }
   const auto& options = std::get<SendmailOptions>(line);
@@ -137,7 +142,7 @@ int run(const std::vector<std::string>& arguments) try {
     case Mode::kRunQueue:
       return become({"mxrelayctl", "schedule", "all"});
     case Mode::kNewAliases:
-      fmt::print("aliases are read as they are; after a change: mxrelayctl update table NAME\n");
+      say(stdout, "aliases are read as they are; after a change: mxrelayctl update table NAME\n");
       return kOk;
     case Mode::kSubmit:
       break;
@@ -152,6 +157,7 @@ int run(const std::vector<std::string>& arguments) try {
 }  // namespace mxlab::sendmail
 
 int main(int argc, char** argv) {
+  mxlab::world::provide_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);
   return mxlab::sendmail::run(std::vector<std::string>(argv, argv + argc));
 }

@@ -94,6 +94,17 @@ class Sendmail(unittest.TestCase):
                 self.assertIn(words, run.stderr)
             self.assertEqual(host.mails("alice"), [], "accepted whole or not at all")
 
+    def test_an_exit_code_needs_nobody_who_reads_why(self):
+        command = ["sh", "-c", '"$@"', "sh", SENDMAIL, "--socket", "/nonexistent/submit.sock", "a@b"]
+        for streams in ("2>/dev/full", "1>&- 2>&-"):
+            command[2] = f'"$@" {streams}'
+            run = subprocess.run(command, input=b"x\n", timeout=PATIENCE, check=False)
+            self.assertEqual(run.returncode, EX_TEMPFAIL, streams)
+        command[2] = '"$@" 0<&-'
+        run = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+        self.assertNotEqual(run.returncode, EX_OK, "a letter that could not be read")
+        self.assertIn(b"standard input", run.stderr)
+
     def test_a_big_letter_is_nowhere_held_as_a_whole(self):
         with Host() as host:
             host.relay.start()
