@@ -1,51 +1,50 @@
-// compare.cpp - mxlab compare: one scenario simulated and on real wires, and where they differ.
+// compare.cpp - mxlab compare: scenarios simulated and on real wires, and where the two differ.
 #include <fmt/format.h>
 
 #include "sim/cli/commands.hpp"
 #include "sim/live/actor_process.hpp"
 #include "sim/live/live_play.hpp"
 #include "sim/live/sandbox.hpp"
+#include "sim/report/files.hpp"
 #include "sim/report/paint.hpp"
 #include "sim/report/text_report.hpp"
+#include "sim/report/workers.hpp"
 #include "sim/run/load.hpp"
 
 namespace mxlab::cli {
 namespace {
+using report::Outcome;
 using report::Verdict;
 
-constexpr int kDifferent = 1;
+struct CompareSettings {
+  std::vector<std::string> paths;
+  std::vector<std::string> backups;  // empty: simulated and live are compared
+  std::size_t jobs = 4;
+  bool verbose = false;
+};
 
-bool was_played(const report::Outcome& outcome) {
-  return outcome.verdict == Verdict::kPassed || outcome.verdict == Verdict::kFailed;
+std::string text_of(const Outcome& outcome, const CompareSettings& settings) {
+  const auto paint = report::Paint::for_output();
+  if (outcome.verdict != Verdict::kPassed && outcome.verdict != Verdict::kFailed)
+    return report::outcome_text(outcome, paint);
+  const bool same = outcome.verdict == Verdict::kPassed;
+  std::string text =
+      fmt::format("{} {}: simulated and live {}\n", same ? paint.passed() : paint.failed(),
+                  outcome.file, same ? "are the same" : "differ");
+  return same && !settings.verbose ? text : text + outcome.story;
 }
 
-/// What the command's exit code is for one file.
-int tell(const sim::live::Compared& compared, const report::Paint& paint) {
-  for (const report::Outcome* outcome : {&compared.simulated, &compared.live})
-    if (!was_played(*outcome)) {
-      print(report::outcome_text(*outcome, paint));
-      return report::exit_code(outcome->verdict);
-    }
-  const std::string& file = compared.simulated.file;
-  if (compared.differences.empty()) {
-    print(fmt::format("{} {}: simulated and live are the same\n", paint.passed(), file));
-    return 0;
-  }
-  print(fmt::format("{} {}: {} differences\n", paint.failed(), file, compared.differences.size()));
-  for (const std::string& difference : compared.differences) print(difference);
-  return kDifferent;
-}
-
-/// The worst of all files; that nothing was compared is worse than nothing else.
-int compare_all(const std::vector<std::string>& paths) {
+int compare_all(const CompareSettings& settings) {
   if (int code = need_sandbox(); code != 0) return code;
-  int worst = report::kNothingTested;
-  for (const std::string& file : sim::find_scenarios(paths)) {
-    const int code = tell(sim::live::compare(file, {}), report::Paint::for_output());
-    if (code == report::kNothingTested) continue;
-    worst = worst == report::kNothingTested ? code : std::max(worst, code);
-  }
-  return worst;
+  std::vector<Outcome> outcomes;
+  report::run_in_processes(
+      sim::find_scenarios(settings.paths), settings.jobs,
+      [](const std::string& file) { return sim::live::compare(file, {}); },
+      [&](Outcome outcome) {
+        print(text_of(outcome, settings));
+        outcomes.push_back(std::move(outcome));
+      });
+  return report::exit_code(outcomes);
 }
 
 }  // namespace
@@ -58,16 +57,33 @@ int need_sandbox() {
 }
 
 void add_compare(CLI::App& app, Exit& exit) {
-  auto paths = std::make_shared<std::vector<std::string>>();
+  auto settings = std::make_shared<CompareSettings>();
   CLI::App* command = app.add_subcommand(
       "compare", "Play scenarios simulated and on real wires, and say where the two differ");
-  command->add_option("PATHS", *paths, "Scenario files, and folders with *.yaml below")->required();
+  command->add_option("PATHS", settings->paths, "Scenario files, and folders with *.yaml below")
+      ->required();
+  command->add_option("-j,--jobs", settings->jobs, "So many at a time")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  command->add_flag("-v,--verbose", settings->verbose, "How much was compared, too");
+  command
+      ->add_option("--backup", settings->backups,
+                   "Instead: each of these is the backup, all on real wires; a table in Markdown")
+      ->type_name("KIND,...")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"mxrelayd", "opensmtpd", "postfix", "exim"}));
   command->footer(
       "What is compared at the end of the story: counters, SMTP dialogues, DNS questions.\n\n"
-      "Example:\n  mxlab compare scenarios/blog/experiment-1.yaml\n\n"
+      "Examples:\n  mxlab compare scenarios/blog/experiment-1.yaml\n"
+      "  mxlab compare --backup mxrelayd,postfix scenarios/peers/refused.yaml\n\n"
       "Exit codes: 0 the same, 1 different, 2 a scenario or the usage is wrong,\n"
       "3 the lab itself failed, 5 nothing was compared.");
-  command->callback([paths, &exit] { exit.code = compare_all(*paths); });
+  command->callback([settings, &exit] {
+    exit.code = settings->backups.empty() ? compare_all(*settings)
+                                          : compare_backups(settings->paths, settings->backups);
+  });
 }
 
 void add_actor(CLI::App& app, Exit& exit) {

@@ -1,6 +1,7 @@
 #include "sim/live/live_play.hpp"
 
 #include <fmt/format.h>
+#include <optional>
 #include <sys/mman.h>
 #include <system_error>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "sim/live/programs.hpp"
 #include "sim/live/sandbox.hpp"
 #include "sim/live/transcript.hpp"
+#include "sim/live/wire_capture.hpp"
 #include "sim/report/copy.hpp"
 #include "sim/report/pipe.hpp"
 #include "sim/run/lab.hpp"
@@ -54,6 +56,22 @@ Played play_here(Stage& stage, report::PlayOptions options, Outcome outcome) {
   options.on_story_end = [&] { played.transcript = transcriber.transcript(); };
   report::play_on(stage, options, played.outcome);
   return played;
+}
+
+/// What `work` says inside a sandbox. A file in memory carries it out, since nothing else may.
+std::string told_from_inside(const std::function<std::string(const std::filesystem::path&)>& work) {
+  const int file = memfd_create("mxlab-outcome", MFD_CLOEXEC);
+  if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
+  const int status = run_inside([&](const std::filesystem::path& place) {
+    report::write_all(file, work(place));
+    return 0;
+  });
+  std::string text(static_cast<std::size_t>(lseek(file, 0, SEEK_END)), '\0');
+  const bool whole = pread(file, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+  close(file);
+  if (status != 0 || !whole || text.empty())
+    throw std::runtime_error(fmt::format("the sandbox ended with status {}", status));
+  return text;
 }
 
 Played failed(Outcome outcome, const std::exception& error) {
@@ -108,7 +126,11 @@ class Both {
     return played_of(told_from_inside([&](const std::filesystem::path& place) {
       try {
         LiveLab lab(*loaded_.scenario, {place, mxrelayd_program(), story});
-        return text_of(play_here(lab, options_.play, outcome_));
+        std::optional<WireCapture> capture;
+        if (!options_.play.pcap.empty()) capture.emplace(options_.play.pcap);
+        const Played played = play_here(lab, options_.play, outcome_);
+        if (capture) capture->finish();
+        return text_of(played);
       } catch (const std::exception& error) {
         return text_of(failed(outcome_, error));
       }
@@ -132,22 +154,6 @@ class Both {
 
 }  // namespace
 
-/// A file in memory carries it out, since nothing else may.
-std::string told_from_inside(const std::function<std::string(const std::filesystem::path&)>& work) {
-  const int file = memfd_create("mxlab-outcome", MFD_CLOEXEC);
-  if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
-  const int status = run_inside([&](const std::filesystem::path& place) {
-    report::write_all(file, work(place));
-    return 0;
-  });
-  std::string text(static_cast<std::size_t>(lseek(file, 0, SEEK_END)), '\0');
-  const bool whole = pread(file, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
-  close(file);
-  if (status != 0 || !whole || text.empty())
-    throw std::runtime_error(fmt::format("the sandbox ended with status {}", status));
-  return text;
-}
-
 Outcome play_live(const std::string& file, const LivePlayOptions& options) {
   const Both both(file, options);
   if (both.is_wrong()) return both.outcome();
@@ -158,16 +164,22 @@ Outcome play_live(const std::string& file, const LivePlayOptions& options) {
   return outcome;
 }
 
-Compared compare(const std::string& file, const LivePlayOptions& options) {
+Outcome compare(const std::string& file, const LivePlayOptions& options) {
   const Both both(file, options);
-  if (both.is_wrong()) return {both.outcome(), both.outcome(), {}};
+  if (both.is_wrong()) return both.outcome();
   const Played simulated = both.simulated();
-  if (auto why = both.why_not_live(simulated.outcome))
-    return {simulated.outcome, both.skipped(*why), {}};
-  Played live = both.live(simulated.outcome);
-  live.outcome.live = true;
-  if (live.outcome.verdict == Verdict::kLabFailed) return {simulated.outcome, live.outcome, {}};
-  return {simulated.outcome, live.outcome, differences(simulated.transcript, live.transcript)};
+  if (simulated.outcome.verdict == Verdict::kLabFailed) return simulated.outcome;
+  if (auto why = both.why_not_live(simulated.outcome)) return both.skipped(*why);
+  const Played live = both.live(simulated.outcome);
+  if (live.outcome.verdict == Verdict::kLabFailed) return live.outcome;
+  Outcome outcome = both.outcome();
+  outcome.live = true;
+  outcome.virtual_seconds = live.outcome.virtual_seconds;
+  const auto found = differences(simulated.transcript, live.transcript);
+  outcome.verdict = found.empty() ? Verdict::kPassed : Verdict::kFailed;
+  outcome.story = "compared: " + extent_of(simulated.transcript) + "\n";
+  for (const std::string& difference : found) outcome.story += difference;
+  return outcome;
 }
 
 }  // namespace mxlab::sim::live

@@ -1,8 +1,9 @@
 // live_play.hpp - a scenario played on real wires, in a sandbox of its own; and compared with the
 // same scenario simulated.
 #pragma once
+#include <filesystem>
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "sim/report/outcome.hpp"
 #include "sim/report/play.hpp"
@@ -19,11 +20,13 @@ struct LivePlayOptions {
 /// Must be called while this process has one thread.
 report::Outcome play_live(const std::string& file, const LivePlayOptions& options);
 
-struct Compared {
-  report::Outcome simulated, live;
-  std::vector<std::string> differences;  // each a text of some lines
-};
-/// Plays it both ways. When one of them is not played, nothing is compared.
-Compared compare(const std::string& file, const LivePlayOptions& options);
+/// Plays it both ways. Passed when both show the same at the end of the story, failed when not; the
+/// outcome's story says what was compared, and what differs, the first difference first. A scenario
+/// that is not played live is skipped.
+report::Outcome compare(const std::string& file, const LivePlayOptions& options);
+
+/// What `work` says inside a new sandbox, whose place it gets. Throws std::system_error or
+/// std::runtime_error with a sentence when it ended otherwise.
+std::string told_from_inside(const std::function<std::string(const std::filesystem::path&)>& work);
 
 }  // namespace mxlab::sim::live

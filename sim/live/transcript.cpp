@@ -16,13 +16,13 @@ struct Rule {
 
 const std::vector<Rule>& rules() {
   static const std::vector<Rule> table{
-      {std::regex("\\b[0-9a-f]{8}([0-9a-f]{8})?\\b"), "ID"},
+      {std::regex("(2\\.0\\.0 )[0-9a-f]{8}\\b"), "$1ID"},
       {std::regex("SIZE=[0-9]+"), "SIZE=N"},
       {std::regex("[0-9]+ bytes"), "N bytes"},
       {std::regex("(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} "
                   "[0-9:]{8} [+-][0-9]{4}"),
        "DATE"},
-      {std::regex("\\]:[0-9]+|(\\b[0-9.]+):[0-9]{4,5}\\b"), "$1:PORT"}};
+      {std::regex("(\\]|\\b[0-9]+\\.[0-9.]+):[0-9]{4,5}\\b"), "$1:PORT"}};
   return table;
 }
 
@@ -126,6 +126,18 @@ std::vector<std::string> differences(const Transcript& simulated, const Transcri
     add("DNS questions differ", number_difference(host.questions, other.questions));
   }
   return out;
+}
+
+std::string extent_of(const Transcript& transcript) {
+  std::size_t sessions = 0, lines = 0;
+  std::int64_t questions = 0;
+  for (const auto& [name, host] : transcript) {
+    sessions += host.sessions.size();
+    for (const auto& session : host.sessions) lines += session.size();
+    for (const auto& [question, count] : host.questions) questions += count;
+  }
+  return fmt::format("{} hosts, {} ends of sessions with {} lines, {} DNS questions",
+                     transcript.size(), sessions, lines, questions);
 }
 
 }  // namespace mxlab::sim::live

@@ -34,6 +34,8 @@ void write_settings() {
     write_setting(v6 + "conf/" + scope + "/accept_dad", "0");
     write_setting(v6 + "conf/" + scope + "/accept_ra", "0");
   }
+  // The kernel takes a moment to finish with a new address, also without asking others.
+  write_setting(v6 + "ip_nonlocal_bind", "1");
   // A machine's programs run without root.
   write_setting("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
   // Each rejected packet is answered, not one a second.
