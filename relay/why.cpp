@@ -90,7 +90,9 @@ std::string hop_line(const WhyHop& item) {
   if (item.hop.port != 25) line += fmt::format(" port {}", item.hop.port);
   if (item.resting)
     line += fmt::format(": it failed, and rests for {}", duration_text(*item.resting));
-  if (item.trying)
+  if (item.sessions > 0)
+    line += fmt::format(": {} open to it", item.sessions == 1 ? "a session is" : "sessions are");
+  else if (item.trying)
     line +=
         fmt::format(": being tried for {}, not ready for mail yet", duration_text(*item.trying));
   return line;

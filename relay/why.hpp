@@ -20,6 +20,7 @@ struct WhyHop {
   delivery::Hop hop;
   std::optional<world::Duration> resting;  // in penalty: for how much longer
   std::uint32_t penalty = 0;
+  std::uint32_t sessions = 0;               // ready ones
   std::optional<world::Duration> trying{};  // a connection that is not ready for mail yet: since
 };
 

@@ -14,6 +14,7 @@ std::vector<WhyHop> with_penalties(const delivery::Route& route, const delivery:
     for (const auto& known : now.routes) {
       if (known.address != hop.address) continue;
       if (known.trying) item.trying = known.trying;
+      item.sessions += known.connections - known.attempts;
       if (!known.disabled) continue;
       item.resting = known.timeout;
       item.penalty = known.penalty;

@@ -194,6 +194,7 @@ void HostMemory::describe(Snapshot& snapshot, SteadyPoint now) const {
     shown.never_ready = !route.ready_once;
     shown.disabled = route.until > now;
     shown.connections = route.attempts + route.connections;
+    shown.attempts = route.attempts;
     if (route.attempts > 0) shown.trying = now - route.last_attempt;
     shown.errors = route.errors;
     shown.penalty = points_left(route, now);

@@ -29,6 +29,7 @@ struct RouteSnapshot {
   std::string name;
   bool never_ready = false, disabled = false, queued = false;  // N, D, Q
   std::uint32_t connections = 0, errors = 0, penalty = 0;
+  std::uint32_t attempts = 0;       // of the connections, those that are not ready yet
   std::optional<Duration> timeout;  // until it is enabled again
   std::optional<Duration> trying;   // for so long a connection has not got ready
 };

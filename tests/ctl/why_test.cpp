@@ -73,6 +73,9 @@ TEST(Why, NamesWhatStandsInTheWay) {
   std::get<std::vector<WhyHop>>(*resting.hosts).front().resting = 14s;
   EXPECT_THAT(why_text(resting), HasSubstr("[192.0.2.20]: it failed, and rests for 14s"));
   EXPECT_THAT(releases(resting), testing::Contains(HasSubstr("resume route")));
+  auto busy = facts();
+  std::get<std::vector<WhyHop>>(*busy.hosts).front().sessions = 1;
+  EXPECT_THAT(why_text(busy), HasSubstr("[192.0.2.20]: a session is open to it\n"));
   auto gone = facts();
   gone.action_exists = false;
   EXPECT_THAT(releases(gone), testing::Contains(HasSubstr("no action \"backup\" any more")));
