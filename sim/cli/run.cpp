@@ -149,13 +149,11 @@ void add_options(CLI::App& command, RunSettings& settings) {
       ->type_name("FILE");
   command.add_flag("--live", settings.live,
                    "On real wires: real programs in network namespaces, in real time");
-  command
-      .add_option("--pcap", settings.pcap,
-                  "The packets of one simulated run, for Wireshark and tshark")
+  command.add_option("--pcap", settings.pcap, "The packets of one run, for Wireshark and tshark")
       ->type_name("FILE");
   command
       .add_option("--keylog", settings.key_log,
-                  "The secrets of that run's TLS connections, to decrypt them with")
+                  "The secrets of a simulated run's TLS connections, to decrypt them with")
       ->type_name("FILE");
   command.add_flag("--hash", settings.hash, "Only HASH  FILE: all that happened, in one word");
   command.add_flag("--twice", settings.twice,
@@ -172,8 +170,7 @@ void add_options(CLI::App& command, RunSettings& settings) {
           },
           ""))
       ->needs("--live");
-  for (const char* other :
-       {"--seed", "--hash", "--twice", "--pcap", "--keylog"})  // of virtual time
+  for (const char* other : {"--seed", "--hash", "--twice", "--keylog"})  // of virtual time
     command.get_option("--live")->excludes(command.get_option(other));
 }
 

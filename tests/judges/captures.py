@@ -1,4 +1,6 @@
 """captures.py - tshark reads what mxlab run --pcap writes, and finds SMTP, DNS and TLS in it."""
+import functools
+
 from house import TREE, expect, output
 
 SCENARIOS = TREE / "scenarios"
@@ -9,15 +11,16 @@ IMPOSSIBLE = ("_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status =
 SAMPLE = ("blog/experiment-1", "down/refused", "down/prohibited", "pause/two-senders",
           "limits/message-too-big", "network/line-breaks-in-session", "dns/truncated-answer",
           "restart/power-cut-while-inflight")
+SHORT = "useful/smuggling"  # ten seconds
 
 
 class Capture:
-    """One run of a scenario, and tshark on it."""
+    """One run of a scenario, and tshark on it; `live` is on real wires."""
 
-    def __init__(self, house, scenario):
+    def __init__(self, house, scenario, live=False):
         self.pcap, self.keys = house.folder / "run.pcap", house.folder / "run.keys"
         output(str(house.programs / "mxlab"), "run", str(SCENARIOS / f"{scenario}.yaml"), "--pcap",
-               str(self.pcap), "--keylog", str(self.keys), status=0)
+               str(self.pcap), *(["--live"] if live else ["--keylog", str(self.keys)]), status=0)
 
     def fields(self, what, *fields, decrypt=True):
         """The frames that a display filter shows, a line each."""
@@ -78,6 +81,16 @@ def tshark_finds_nothing_impossible(house):
         expect(not found, f"nothing impossible in {scenario}", found)
 
 
+def tshark_reads_real_wires_as_well(house):
+    capture = Capture(house, SHORT, live=True)
+    words = capture.fields("smtp.req", "smtp.req.command", decrypt=False)
+    for word in ("EHLO", "MAIL", "RCPT", "DATA"):
+        expect(word in ",".join(words).split(","), word, words)
+    lost = capture.fields("_ws.malformed || tcp.analysis.lost_segment", "frame.number",
+                          decrypt=False)
+    expect(not lost, "every segment", lost)
+
+
 def judge(house):
     """Yields a name, the programs needed, and what to do, for each test."""
     ready = []
@@ -93,5 +106,5 @@ def judge(house):
                  tshark_finds_the_mx_question_of_experiment_2,
                  tshark_sees_the_silence_of_experiment_2):
         yield test.__name__, ["tshark"], on_experiment_2(test)
-    yield (tshark_finds_nothing_impossible.__name__, ["tshark"],
-           lambda: tshark_finds_nothing_impossible(house))
+    for test in (tshark_finds_nothing_impossible, tshark_reads_real_wires_as_well):
+        yield test.__name__, ["tshark"], functools.partial(test, house)
