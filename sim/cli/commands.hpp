@@ -2,6 +2,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 namespace mxlab::cli {
 
@@ -21,6 +22,9 @@ void add_points(CLI::App& app, Exit& exit);
 void add_report(CLI::App& app, Exit& exit);
 void add_compare(CLI::App& app, Exit& exit);
 void add_actor(CLI::App& app, Exit& exit);
+
+/// mxlab compare --backup: each scenario once with each of these as the backup; the exit code.
+int compare_backups(const std::vector<std::string>& paths, const std::vector<std::string>& backups);
 
 /// Says why when no sandbox can be had here, and returns what the program then returns; else 0.
 int need_sandbox();
