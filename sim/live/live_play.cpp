@@ -58,7 +58,9 @@ Played play_here(Stage& stage, report::PlayOptions options, Outcome outcome) {
   return played;
 }
 
-/// What `work` says inside a sandbox. A file in memory carries it out, since nothing else may.
+}  // namespace
+
+/// A file in memory carries it out, since nothing else may.
 std::string told_from_inside(const std::function<std::string(const std::filesystem::path&)>& work) {
   const int file = memfd_create("mxlab-outcome", MFD_CLOEXEC);
   if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
@@ -73,6 +75,8 @@ std::string told_from_inside(const std::function<std::string(const std::filesyst
     throw std::runtime_error(fmt::format("the sandbox ended with status {}", status));
   return text;
 }
+
+namespace {
 
 Played failed(Outcome outcome, const std::exception& error) {
   outcome.verdict = Verdict::kLabFailed;

@@ -6,11 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/live/live_lab.hpp"
+#include "sim/live/live_play.hpp"
 #include "sim/live/mta.hpp"
 #include "sim/live/mta_roots.hpp"
-#include "sim/live/pipe.hpp"
 #include "sim/live/programs.hpp"
-#include "sim/live/sandbox.hpp"
 #include "sim/report/workers.hpp"
 #include "sim/run/load.hpp"
 #include "sim/run/runner.hpp"
@@ -140,23 +139,15 @@ PeerFigures play_inside(const scenario::Scenario& scenario, const std::filesyste
   return figures;
 }
 
-/// The figures, or what went wrong, as JSON. A pipe holds so little text until somebody reads it.
-std::string told_from_sandbox(const scenario::Scenario& scenario) {
-  Pipe pipe;
-  const int status = run_inside([&](const std::filesystem::path& place) {
-    PeerFigures figures;
-    try {
-      figures = play_inside(scenario, place);
-    } catch (const std::exception& error) {
-      figures.trouble = error.what();
-    }
-    pipe.write_all(to_json(figures).dump());
-    return 0;
-  });
-  pipe.close_writing();
-  if (status != 0)
-    throw std::runtime_error(fmt::format("the sandbox ended with status {}", status));
-  return pipe.read_all();
+/// The figures, or what went wrong, as JSON.
+std::string told_by(const scenario::Scenario& scenario, const std::filesystem::path& place) {
+  PeerFigures figures;
+  try {
+    figures = play_inside(scenario, place);
+  } catch (const std::exception& error) {
+    figures.trouble = error.what();
+  }
+  return to_json(figures).dump();
 }
 
 PeerFigures play_one(const std::string& file, Kind backup) try {
@@ -168,7 +159,8 @@ PeerFigures play_one(const std::string& file, Kind backup) try {
   scenario::Scenario scenario = *loaded.scenario;
   scenario.heal = false;  // what it would do for them is what is measured
   scenario.hosts[first_of(scenario, Role::kRelay)].kind = backup;
-  figures = figures_of(Json::parse(told_from_sandbox(scenario)));
+  figures = figures_of(Json::parse(told_from_inside(
+      [&](const std::filesystem::path& place) { return told_by(scenario, place); })));
   figures.version = is_mta(backup) ? mta_version(backup) : "this tree";
   return figures;
 } catch (const std::exception& error) {
@@ -179,11 +171,11 @@ PeerFigures play_one(const std::string& file, Kind backup) try {
 
 constexpr const char* kHead =
     "# The same outage, different backups\n\n"
-    "Real programs on real wires, in real time, each as Debian configures its retries; made by "
-    "`mxlab compare\n--backup`. *Has it after*: seconds from the letter to its arrival at the "
-    "backup. *Empty after*: seconds from\nthe primary's return (else from the letter) until the "
-    "backup's queue is empty; - when it was not by the\nend of the story, and *left* says what is "
-    "still there. *Reports*: in the sender's mailbox.\n";
+    "Real programs on real wires, in real time, with the retries that Debian ships; made by `mxlab "
+    "compare --backup`. *Has it after*: seconds from the letter to its arrival at the backup. "
+    "*Empty after*: seconds from the primary's return (else from the letter) until the backup's "
+    "queue is empty; `-` when it was not by the end of the story, and *left* says what is still "
+    "there. *Reports*: in the sender's mailbox.\n";
 
 std::string number(const std::optional<double>& value) {
   return value ? fmt::format("{:.1f}", *value) : kNever;
