@@ -8,7 +8,6 @@
 #include "relay/daemon/event_log.hpp"
 #include "relay/daemon/log.hpp"
 #include "relay/daemon/noting_disk.hpp"
-#include "relay/daemon/paths.hpp"
 #include "relay/daemon/privileges.hpp"
 #include "relay/daemon/program.hpp"
 #include "relay/daemon/reach.hpp"
@@ -16,6 +15,7 @@
 #include "relay/daemon/service.hpp"
 #include "relay/daemon/sockets.hpp"
 #include "relay/listeners.hpp"
+#include "relay/world/paths.hpp"
 
 namespace mxlab::daemon {
 namespace {
@@ -45,7 +45,7 @@ void set_up(Log& log, const DaemonOptions& options) {
 
 void make_directories(const DaemonOptions& options, const std::optional<Identity>& owner) {
   provide_directory(options.relay.queue_directory, kQueueMode, owner);
-  provide_directory(directory_of(options.control_socket), kSocketsMode, owner);
+  provide_directory(world::directory_of(options.control_socket), kSocketsMode, owner);
 }
 
 /// From here on a bug in us, or somebody who uses it, reaches the relay's own things only.

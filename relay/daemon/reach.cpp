@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "relay/config/table.hpp"
-#include "relay/daemon/paths.hpp"
 #include "relay/metrics_server.hpp"
+#include "relay/world/paths.hpp"
 
 namespace mxlab::daemon {
 namespace {
@@ -28,7 +28,7 @@ bool is_wide(const std::string& directory) {
 
 void add_file(std::set<std::string>& paths, const std::string& path) {
   for (const std::string& each : {path, resolved(path)}) {
-    const std::string directory = resolved(directory_of(each));
+    const std::string directory = resolved(world::directory_of(each));
     paths.insert(is_wide(directory) ? each : directory);
   }
 }
@@ -36,7 +36,7 @@ void add_file(std::set<std::string>& paths, const std::string& path) {
 /// /var/vmail of "/var/vmail/%{dest.domain}"; empty when the variable part comes first.
 std::string fixed_part(const std::string& pattern) {
   const std::string start = pattern.substr(0, pattern.find_first_of("%~"));
-  return start.size() == pattern.size() ? start : directory_of(start + "x");
+  return start.size() == pattern.size() ? start : world::directory_of(start + "x");
 }
 
 void add_homes(std::set<std::string>& paths, const config::Action& action,
@@ -103,13 +103,13 @@ Reach reach_of(const relay::Settings& settings, const DaemonOptions& options,
     reach.read.insert(path);
   reach.write = {options.relay.queue_directory};
   for (const std::string& socket : {options.control_socket, options.relay.submit_socket})
-    if (!socket.empty()) reach.write.insert(directory_of(socket));
+    if (!socket.empty()) reach.write.insert(world::directory_of(socket));
   add_ports(reach, settings);
   if (!options.relay.metrics.empty()) {
     if (const auto endpoint = relay::metrics_endpoint(options.relay.metrics))
       reach.bind.insert(endpoint->port);
     else
-      reach.write.insert(directory_of(options.relay.metrics));
+      reach.write.insert(world::directory_of(options.relay.metrics));
   }
   for (const auto& [name, action] : settings.config->actions) {
     add_mailboxes(reach, action, *settings.accounts);

@@ -4,6 +4,8 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "relay/world/paths.hpp"
+
 namespace mxlab::queue {
 namespace {
 
@@ -95,16 +97,6 @@ void migrate(Database& database, const std::string& path) {
                             kApplicationId, kSchemaVersion));
 }
 
-}  // namespace
-
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-namespace {
-
 /// The first file that is asked for: whoever may not make it has the wrong directory.
 std::unique_ptr<world::File> open_lock(world::Disk& disk, const std::string& path) try {
   return disk.open(path + "-lock", world::OpenMode::kCreate);
@@ -137,7 +129,7 @@ Database open_database(world::Disk& disk, const QueueOptions& options) try {
   apply_settings(database, options);
   migrate(database, options.path);
   // SQLite ignores the error of the one directory sync that makes its new files' names durable.
-  disk.sync_directory(directory_of(options.path));
+  disk.sync_directory(world::directory_of(options.path));
   return database;
 } catch (const DatabaseError& error) {
   if (!error.is_damage()) throw;

@@ -20,7 +20,4 @@ std::unique_ptr<world::File> lock_database(world::Disk& disk, const std::string&
 /// with a sentence that says what to do.
 Database open_database(world::Disk& disk, const QueueOptions& options);
 
-/// The directory that holds `path`.
-std::string directory_of(const std::string& path);
-
 }  // namespace mxlab::queue

@@ -4,6 +4,7 @@
 
 #include "relay/queue/database_file.hpp"
 #include "relay/queue/envelope_row.hpp"
+#include "relay/world/paths.hpp"
 
 namespace mxlab::queue {
 namespace {
@@ -253,7 +254,7 @@ void Store::drop_chunks(MessageId id) {
 
 bool Store::has_room(std::uint64_t message_size) {
   // Once in the log and once in the file.
-  if (auto free = disk_.free_space(directory_of(options_.path));
+  if (auto free = disk_.free_space(world::directory_of(options_.path));
       free && *free < options_.reserve + 2 * message_size)
     return false;
   if (options_.quota == 0) return true;

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-namespace mxlab::daemon {
+namespace mxlab::world {
 
 /// "/a" of "/a/b", "/" of "/a", "." of "a".
 inline std::string directory_of(const std::string& path) {
@@ -11,4 +11,4 @@ inline std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-}  // namespace mxlab::daemon
+}  // namespace mxlab::world
