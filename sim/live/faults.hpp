@@ -12,9 +12,11 @@
 namespace mxlab::sim::live {
 
 enum class FaultKind {
-  kDrop,         // no packet arrives; and none leaves, unless it is about one sender alone
-  kReject,       // TCP is reset, all else is answered "port unreachable"
-  kProhibit,     // ICMP "administratively prohibited"
+  kDrop,    // no packet arrives; and none leaves, unless it is about one sender alone
+  kReject,  // TCP is reset, all else is answered "port unreachable"
+  /// ICMP "administratively prohibited": EHOSTUNREACH at once. By IPv6 Linux calls it EACCES, and
+  /// on wires without any latency hears it only at its second SYN, after 1 s.
+  kProhibit,
   kUnreachable,  // ARP and neighbour discovery stay unanswered
 };
 

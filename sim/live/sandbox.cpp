@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/live/child.hpp"
 #include "sim/live/faults.hpp"
 #include "sim/live/pipe.hpp"
 #include "sim/live/system.hpp"
@@ -160,6 +161,19 @@ int guarded(const Inside& work, const fs::path& place) try {
   ::_exit(signals.wait_for(first, SIGKILL));
 }
 
+void need(const std::string& program, const std::string& package) try {
+  run_program({program, "-V"});
+} catch (const std::exception&) {
+  throw NoSandbox(fmt::format("the live lab needs {}: install the package {}", program, package));
+}
+
+void lay_a_wire_and_cut_it(const fs::path& place) {
+  need("ip", "iproute2");
+  need("nft", "nftables");
+  Wires wires(place, {{"one", {asio::ip::make_address("192.0.2.1")}}});
+  Faults(wires).set("one", FaultKind::kReject);
+}
+
 }  // namespace
 
 int run_inside(const Inside& work) {
@@ -185,9 +199,7 @@ std::optional<std::string> why_not() try {
   Pipe answer;
   const int status = run_inside([&answer](const fs::path& place) {
     try {
-      Wires wires(place, {{"one", {asio::ip::make_address("192.0.2.1")}}});
-      Faults faults(wires);
-      faults.set("one", FaultKind::kReject);
+      lay_a_wire_and_cut_it(place);
     } catch (const std::exception& error) {
       answer.write_all(error.what());
       return 1;
