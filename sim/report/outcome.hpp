@@ -39,7 +39,8 @@ struct Outcome {
   std::size_t checked = 0;  // promises that were looked at
   std::vector<BrokenPromise> failures;
   std::vector<std::string> invariants;  // promises of every run that were broken, one sentence each
-  std::vector<std::string> errors, warnings;  // about the file, why the lab failed, or why it was skipped
+  std::vector<std::string> errors,
+      warnings;  // about the file, why the lab failed, or why it was skipped
   std::uint64_t seed = 0, trace_hash = 0, trace_events = 0, network_events = 0;
   double virtual_seconds = 0, run_ms = 0;
   bool live = false;                     // played on real wires: its seconds were real ones

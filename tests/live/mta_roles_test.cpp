@@ -14,6 +14,7 @@ using testing::SizeIs;
 struct Part {
   const char* name;
   Cast cast;
+  friend void PrintTo(const Part& part, std::ostream* out) { *out << part.name; }
 };
 
 class MtaRoles : public testing::TestWithParam<Part> {
