@@ -74,7 +74,7 @@ struct SessionState : Transaction {
   bool tls = false;
   std::string tls_description;  // "TLSv1.3:TLS_AES_256_GCM_SHA384:256" for Received
   std::string user;             // logged in as; empty: not
-  Guest* guest = nullptr;       // this session; valid until disconnected()
+  Guest* guest = nullptr;       // who may be asked to leave; valid until disconnected()
 };
 
 /// What the Backend says to a step: nothing (go on), or the reply that refuses it.
