@@ -19,6 +19,7 @@ void add_check(CLI::App& app, Exit& exit);
 void add_list(CLI::App& app, Exit& exit);
 void add_replay(CLI::App& app, Exit& exit);
 void add_points(CLI::App& app, Exit& exit);
+void add_minimise(CLI::App& app, Exit& exit);
 void add_report(CLI::App& app, Exit& exit);
 void add_compare(CLI::App& app, Exit& exit);
 void add_actor(CLI::App& app, Exit& exit);
@@ -34,6 +35,9 @@ void print(const std::string& text);
 
 /// What every command's help ends with.
 extern const char* const kExitCodes;
+
+/// For CLI11: an empty text when it is a time.
+std::string not_a_time(const std::string& text);
 
 /// Parses and runs the command line of mxlab.
 int run_program(CLI::App& app, int argc, const char* const* argv);

@@ -28,14 +28,22 @@ struct PointsSettings {
 /// What became of one file; the same numbers are the exit codes of the process that tried it.
 enum Tried { kHeld = 0, kLost = 1, kWrong = 2, kNoMoments = 5 };
 
+/// The command that shows a loss again.
+std::string again_text(const std::string& file, const sim::Point& point,
+                       const PointsSettings& settings) {
+  const auto& seed = settings.options.seed;
+  return fmt::format("mxlab points {} --at {}{}", file, sim::to_string(point),
+                     seed ? fmt::format(" --seed {}", *seed) : "");
+}
+
 std::string losses_text(const std::string& file, const sim::PointsResult& result,
-                        const report::Paint& paint) {
+                        const PointsSettings& settings) {
+  const auto paint = report::Paint::for_output();
   std::string out;
   for (const auto& loss : result.losses) {
     if (&loss - result.losses.data() == kMostLosses) break;
-    out += fmt::format("\n    {}: {}\n    {} mxlab points {} --at {}\n",
-                       paint.red(sim::to_string(loss.point)), loss.sentence, paint.bold("Again:"),
-                       file, sim::to_string(loss.point));
+    out += fmt::format("\n    {}: {}\n    {} {}\n", paint.red(sim::to_string(loss.point)),
+                       loss.sentence, paint.bold("Again:"), again_text(file, loss.point, settings));
   }
   if (result.losses.size() > kMostLosses)
     out += fmt::format("\n    {} and at more moments\n", paint.dots());
@@ -62,7 +70,7 @@ Tried try_file(const std::string& file, const PointsSettings& settings) {
                     result.disk_calls, result.disk_errors,
                     result.bad == 0 ? "nothing lost" : fmt::format("{} losses", result.bad),
                     took.count()));
-  print(losses_text(file, result, paint));
+  print(losses_text(file, result, settings));
   return result.bad == 0 ? kHeld : kLost;
 }
 

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "sim/cli/commands.hpp"
+#include "sim/scenario/values.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace mxlab::cli {
@@ -34,6 +35,7 @@ int parse_and_run(CLI::App& app, int argc, const char* const* argv) {
   add_list(app, exit);
   add_replay(app, exit);
   add_points(app, exit);
+  add_minimise(app, exit);
   add_report(app, exit);
   add_compare(app, exit);
   add_actor(app, exit);
@@ -57,6 +59,10 @@ const char* const kExitCodes =
 void print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
+}
+
+std::string not_a_time(const std::string& text) {
+  return scenario::parse_duration(text) ? "" : "write a time like 310s, 1h30m or 4d";
 }
 
 int run_program(CLI::App& app, int argc, const char* const* argv) {

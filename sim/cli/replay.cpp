@@ -16,11 +16,6 @@ struct ReplaySettings {
   bool verbose = false, monitor = false, queue = false;
 };
 
-/// For CLI11: an empty text when it is a time.
-std::string not_a_time(const std::string& text) {
-  return scenario::parse_duration(text) ? "" : "write a time like 310s, 1h30m or 4d";
-}
-
 int replay(const ReplaySettings& settings) {
   const auto paint = report::Paint::for_output();
   report::PlayOptions options;

@@ -91,8 +91,10 @@ std::string last_events_text(const Outcome& outcome, const Paint& paint) {
 }
 
 std::string again_text(const Outcome& outcome) {
-  return outcome.live ? fmt::format("mxlab run --live {} --verbose", outcome.file)
-                      : fmt::format("mxlab run {} --seed {} --verbose", outcome.file, outcome.seed);
+  if (outcome.live) return fmt::format("mxlab run --live {} --verbose", outcome.file);
+  const bool differed = outcome.verdict == Verdict::kNotDeterministic;
+  return fmt::format("mxlab run {} --seed {} {}", outcome.file, outcome.seed,
+                     differed ? "--twice" : "--verbose");
 }
 
 std::string reasons_text(const Outcome& outcome, const Paint& paint) {
@@ -100,7 +102,7 @@ std::string reasons_text(const Outcome& outcome, const Paint& paint) {
   if (outcome.verdict == Verdict::kSkipped) return out;  // its line says why
   for (const std::string& error : outcome.errors) out += "\n" + indented(error);
   out += failures_text(outcome, paint) + last_events_text(outcome, paint);
-  if (outcome.verdict == Verdict::kFailed)
+  if (outcome.verdict == Verdict::kFailed || outcome.verdict == Verdict::kNotDeterministic)
     out += fmt::format("\n{}{} {}\n", kIndent, paint.bold("Again:"), again_text(outcome));
   return out.empty() ? out : out + "\n";
 }

@@ -53,12 +53,9 @@ Lab::Lab(const scenario::Scenario& scenario, std::uint64_t seed)
 }
 
 bool Lab::step(TimePoint limit) {
-  if (!simulation.has_ready_handler() && simulation.next_event() > limit) {
-    simulation.run_until(limit);
-    return false;
-  }
-  simulation.step();
-  return true;
+  if (simulation.step(limit)) return true;
+  simulation.run_until(limit);
+  return false;
 }
 
 // --- DNS -----------------------------------------------------------------------------------------

@@ -62,14 +62,17 @@ std::vector<std::string> find_scenarios(const std::vector<std::string>& argument
 }
 
 Loaded load_scenario(const std::string& file) {
+  if (auto text = read_text(file)) return load_scenario(file, *text);
   Loaded loaded;
   loaded.file = file;
-  auto text = read_text(file);
-  if (!text) {
-    loaded.errors.push_back(fmt::format("{}: cannot be read\n", file));
-    return loaded;
-  }
-  auto parsed = scenario::parse(file, *text);
+  loaded.errors.push_back(fmt::format("{}: cannot be read\n", file));
+  return loaded;
+}
+
+Loaded load_scenario(const std::string& file, const std::string& text) {
+  Loaded loaded;
+  loaded.file = file;
+  auto parsed = scenario::parse(file, text);
   for (const auto& diagnostic : parsed.diagnostics)
     loaded.errors.push_back(scenario::format(diagnostic));
   if (!parsed.scenario) return loaded;

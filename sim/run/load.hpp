@@ -20,5 +20,7 @@ std::vector<std::string> find_scenarios(const std::vector<std::string>& argument
 
 /// Reads one file and the configuration files that it names.
 Loaded load_scenario(const std::string& file);
+/// The same, as if the file held this text.
+Loaded load_scenario(const std::string& file, const std::string& text);
 
 }  // namespace mxlab::sim

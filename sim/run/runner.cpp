@@ -61,6 +61,7 @@ RunResult Runner::run() {
   in_story_ = false;
   result_.story = stage_.elapsed();
   result_.last_events.assign(recent_.begin(), recent_.end());
+  if (options_.until) go_on_until(end_of_story());
   if (on_story_end) on_story_end();
   // The healing starts again what has died: whatever the scenario said of that must be said now.
   if (options_.judge_expectations) invariants_.check_relays();
@@ -85,26 +86,28 @@ TimePoint Runner::end_of_story() const {
 void Runner::tell_story() {
   for (const auto& step : scenario_.steps) {
     if (stage_.now() >= end_of_story()) return;
-    play(step);
-    if (on_step) on_step(step, stage_.elapsed());
+    if (play(step) && on_step) on_step(step, stage_.elapsed());
   }
 }
 
-void Runner::play(const scenario::Step& step) {
-  if (!wait_for_start(step)) return;
+/// False when the story ends before the step.
+bool Runner::play(const scenario::Step& step) {
+  if (!wait_for_start(step)) return false;
   moments_.push_back({stage_.now(), step.name});
   for (const auto& action : step.actions)
     act(stage_, action, [this](Broken broken) { fail(std::move(broken)); });
   check(step);
+  return true;
 }
 
 /// False when the story ends before the step.
 bool Runner::wait_for_start(const scenario::Step& step) {
   const TimePoint before = moments_.empty() ? stage_.start() : stage_.now();
   if (!step.when.empty()) {
-    const TimePoint limit = std::min(before + stage_.patience(step.when_within), end_of_story());
+    const TimePoint limit = before + stage_.patience(step.when_within);
     auto holds = [&] { return judge_all(step.when, {stage_.now(), before}).empty(); };
     if (advance_until(limit, holds)) return true;
+    if (limit > end_of_story()) return false;
     for (Broken& broken : judge_all(step.when, {stage_.now(), before})) {
       broken.what = "when: " + broken.what;
       fail(std::move(broken));
@@ -151,10 +154,12 @@ void Runner::check(const scenario::Step& step) {
     broken = judge_all(step.expect, {step.within || step.stays ? stage_.now() : begin, since});
     return broken.empty();
   };
-  if (step.within || stage_.tolerance() > 0s)
-    advance_until(begin + stage_.patience(step.within.value_or(0s)) + stage_.tolerance(), holds);
+  const TimePoint limit = begin + stage_.patience(step.within.value_or(0s)) + stage_.tolerance();
+  if (limit > begin)
+    advance_until(limit, holds);
   else
     holds();
+  if (limit > end_of_story()) return;  // there was still time
   if (broken.empty() && step.stays)
     advance_until(stage_.now() + *step.stays, [&] { return !holds(); });
   for (Broken& one : broken) fail(std::move(one));
@@ -163,6 +168,7 @@ void Runner::check(const scenario::Step& step) {
 /// Goes on until the condition holds. It is asked again whenever something has happened that a
 /// condition can see.
 bool Runner::advance_until(TimePoint limit, const std::function<bool()>& condition) {
+  limit = std::min(limit, end_of_story());
   for (;;) {
     const std::uint64_t version = stage_.chronicle.version();
     if (condition()) return true;
@@ -230,6 +236,13 @@ void Runner::watch_never(scenario::Never what, const scenario::Place& place) {
 }
 
 // --- the end -------------------------------------------------------------------------------------
+
+/// The instant that is asked for may lie behind the story, in the healing.
+void Runner::go_on_until(TimePoint end) {
+  if (stage_.now() >= end) return;
+  if (scenario_.heal) stage_.heal_everything();
+  stage_.run_until(end);
+}
 
 /// All faults end. Whatever can arrive must arrive now; the rest must come to an end.
 void Runner::heal() {

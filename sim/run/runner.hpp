@@ -14,7 +14,7 @@ namespace mxlab::sim {
 
 struct RunOptions {
   std::optional<std::uint64_t> seed;  // instead of the scenario's own (simulated)
-  std::optional<Duration> until;      // the story ends here (replay --until)
+  std::optional<Duration> until;      // the story, or its healing, ends here (replay --until)
   bool judge_expectations = true;     // false: only the invariants count (points)
 };
 
@@ -54,7 +54,7 @@ class Runner {
   };
 
   void tell_story();
-  void play(const scenario::Step& step);
+  bool play(const scenario::Step& step);
   bool wait_for_start(const scenario::Step& step);
   void check(const scenario::Step& step);
   struct Instants {
@@ -66,6 +66,7 @@ class Runner {
   void watch_always();
   void watch_never(scenario::Never what, const scenario::Place& place);
   std::int64_t never_count(scenario::Never what) const;
+  void go_on_until(TimePoint end);
   void heal();
   void fail(Broken broken);
   void remember(const Event& event);

@@ -42,6 +42,11 @@ Host::Host(Simulation& owner, std::string its_name, std::vector<Address> its_add
 
 Host::~Host() = default;
 
+void Host::reseed(std::uint64_t seed) {
+  random = Rng::derived(seed, stream_of(index, 0));
+  disk_random_ = Rng::derived(seed, stream_of(index, 1));
+}
+
 World& Host::world() {
   simulation.wake(*this);
   return process->world();

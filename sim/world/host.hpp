@@ -35,6 +35,8 @@ struct Host {
   /// From now on chance decides otherwise about what survives on the disk. For copies of one world,
   /// which would all decide alike.
   void reseed_disk(std::uint64_t seed) { disk_random_ = Rng::derived(seed, disk_random_.next()); }
+  /// The same for all that chance decides here.
+  void reseed(std::uint64_t seed);
   /// Of the running process; only while it is up.
   World& world();
   /// True between a request for a power cut and the cut: nothing may leave the host any more.

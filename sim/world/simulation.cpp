@@ -50,6 +50,15 @@ Simulation::~Simulation() {
   alive = false;
 }
 
+void Simulation::reseed(std::uint64_t seed) {
+  rng_ = Rng::derived(seed, kOrder);
+  openssl_random_ = Rng::derived(seed, kOpenssl);
+  sqlite_random_ = Rng::derived(seed, kSqlite);
+  reset_sqlite_randomness(sqlite_random_);
+  wires_.rng() = Rng::derived(seed, kWires);
+  for (auto& host : hosts_) host->reseed(seed);
+}
+
 Host& Simulation::add_host(std::string name, std::vector<Address> addresses) {
   check(find(name) == nullptr, "host names are unique");
   auto index = static_cast<std::uint32_t>(hosts_.size());
@@ -258,13 +267,9 @@ bool Simulation::advance(TimePoint end) {
   return true;
 }
 
-bool Simulation::has_ready_handler() { return !ready_.empty(); }
-
 TimePoint Simulation::next_event() {
   return timeline_.empty() ? TimePoint::max() : timeline_.next_time();
 }
-
-bool Simulation::step() { return advance(TimePoint::max()); }
 
 void Simulation::run() {
   wake_all();

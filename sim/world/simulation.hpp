@@ -58,10 +58,8 @@ class Simulation {
   std::uint64_t at(Duration since_start, std::function<void()> event);
   void cancel(std::uint64_t event);
 
-  /// One ready handler, or else one event. False when nothing is left to happen.
-  bool step();
-  /// False: step() jumps to the next event. True: a host may have a ready handler.
-  bool has_ready_handler();
+  /// One ready handler, or else one event. False when nothing is left to happen until then.
+  bool step(TimePoint end = TimePoint::max()) { return advance(end); }
   /// When the next event comes; TimePoint::max() for never.
   TimePoint next_event();
   void run();
@@ -79,6 +77,8 @@ class Simulation {
   TimePoint time_of(SteadyPoint at) const;
 
   std::uint64_t seed() const { return seed_; }
+  /// All that chance still has to decide follows another seed from now on. For copies of one world.
+  void reseed(std::uint64_t seed);
   Rng& rng() { return rng_; }
   Trace& trace() { return trace_; }
   Wires& wires() { return wires_; }

@@ -72,7 +72,8 @@ TEST(Program, KnowsWhichCommandWasMeant) {
 
 TEST(Program, HasAnExampleInTheHelpOfEveryCommand) {
   Folder folder;
-  for (const std::string command : {"", "run", "check", "list", "replay", "points", "report"}) {
+  for (const std::string command :
+       {"", "run", "check", "list", "replay", "points", "minimise", "report"}) {
     const auto ran = folder.mxlab(command + " --help");
     EXPECT_EQ(ran.code, 0) << command;
     EXPECT_THAT(ran.text, HasSubstr("\n  mxlab ")) << command;
