@@ -20,6 +20,7 @@ void add_list(CLI::App& app, Exit& exit);
 void add_replay(CLI::App& app, Exit& exit);
 void add_points(CLI::App& app, Exit& exit);
 void add_minimise(CLI::App& app, Exit& exit);
+void add_diverge(CLI::App& app, Exit& exit);
 void add_report(CLI::App& app, Exit& exit);
 void add_compare(CLI::App& app, Exit& exit);
 void add_actor(CLI::App& app, Exit& exit);
@@ -35,6 +36,10 @@ void print(const std::string& text);
 
 /// What every command's help ends with.
 extern const char* const kExitCodes;
+
+/// Says on standard error what is wrong with a scenario, or that one does not fail; the exit code.
+int tell_wrong(const std::vector<std::string>& errors);
+int tell_sound(const std::string& file, std::uint64_t seed);
 
 /// For CLI11: an empty text when it is a time.
 std::string not_a_time(const std::string& text);

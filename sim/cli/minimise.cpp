@@ -7,14 +7,11 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/report/files.hpp"
-#include "sim/report/outcome.hpp"
 #include "sim/run/load.hpp"
 #include "sim/scenario/values.hpp"
 
 namespace mxlab::cli {
 namespace {
-using report::Verdict;
-
 struct MinimiseSettings {
   std::string file, output = "-", time = "10m";
   std::optional<std::uint64_t> seed;
@@ -45,25 +42,17 @@ std::string with_header(const MinimiseSettings& settings, const shrink::Minimise
          result.text;
 }
 
-int tell_wrong(const sim::Loaded& loaded) {
-  for (const std::string& error : loaded.errors) fmt::print(stderr, "{}\n", error);
-  return report::exit_code(Verdict::kWrong);
-}
-
 int minimise(const MinimiseSettings& settings) {
   const sim::Loaded loaded = sim::load_scenario(settings.file);
-  if (!loaded.scenario) return tell_wrong(loaded);
+  if (!loaded.scenario) return tell_wrong(loaded.errors);
   shrink::MinimiseOptions options;
   options.seed = settings.seed;
   options.jobs = settings.jobs;
   options.time = std::chrono::ceil<std::chrono::seconds>(*scenario::parse_duration(settings.time));
   options.progress = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
   const auto result = shrink::minimise(settings.file, loaded.scenario->text, options);
-  if (!result.failure) {
-    fmt::print(stderr, "{} does not fail with seed {}: there is nothing to make smaller\n",
-               settings.file, settings.seed.value_or(loaded.scenario->seed));
-    return report::kNothingTested;
-  }
+  if (!result.failure)
+    return tell_sound(settings.file, settings.seed.value_or(loaded.scenario->seed));
   report::write_report(settings.output, with_header(settings, result));
   fmt::print(stderr, "{}: {} steps, after {} stories{}\n", result.failure->sentence, result.steps,
              result.played, result.complete ? "" : "; time is up, it may become smaller still");

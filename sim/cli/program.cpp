@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "sim/cli/commands.hpp"
+#include "sim/report/outcome.hpp"
 #include "sim/scenario/values.hpp"
 #include "sim/scenario/words.hpp"
 
@@ -36,6 +37,7 @@ int parse_and_run(CLI::App& app, int argc, const char* const* argv) {
   add_replay(app, exit);
   add_points(app, exit);
   add_minimise(app, exit);
+  add_diverge(app, exit);
   add_report(app, exit);
   add_compare(app, exit);
   add_actor(app, exit);
@@ -59,6 +61,16 @@ const char* const kExitCodes =
 void print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
+}
+
+int tell_wrong(const std::vector<std::string>& errors) {
+  for (const std::string& error : errors) fmt::print(stderr, "{}\n", error);
+  return report::exit_code(report::Verdict::kWrong);
+}
+
+int tell_sound(const std::string& file, std::uint64_t seed) {
+  fmt::print(stderr, "{} does not fail with seed {}: there is nothing to look for\n", file, seed);
+  return report::kNothingTested;
 }
 
 std::string not_a_time(const std::string& text) {

@@ -22,6 +22,13 @@ std::string network_text(const Event& event) {
 
 }  // namespace
 
+std::vector<std::string> names_of(const scenario::Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const auto& host : scenario.hosts) names.push_back(host.name);
+  names.push_back("dns");  // the lab's own name server comes last
+  return names;
+}
+
 std::string printable(std::string_view text) {
   std::string out(text);
   for (char& c : out)

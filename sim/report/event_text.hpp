@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sim/report/paint.hpp"
+#include "sim/scenario/scenario.hpp"
 #include "sim/world/trace.hpp"
 
 namespace mxlab::report {
@@ -26,6 +27,9 @@ class EventText {
   Paint paint_;
   std::size_t width_ = 0;
 };
+
+/// Of the scenario's machines, in the order of their indexes.
+std::vector<std::string> names_of(const scenario::Scenario& scenario);
 
 /// Bytes that a terminal might obey become "?".
 std::string printable(std::string_view text);

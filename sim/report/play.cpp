@@ -16,13 +16,6 @@
 namespace mxlab::report {
 namespace {
 
-std::vector<std::string> names_of(const scenario::Scenario& scenario) {
-  std::vector<std::string> names;
-  for (const auto& host : scenario.hosts) names.push_back(host.name);
-  names.push_back("dns");  // the lab's own name server comes last
-  return names;
-}
-
 /// One run of a scenario, with its readers.
 class Play {
  public:

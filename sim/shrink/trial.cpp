@@ -80,13 +80,14 @@ bool Finding::has_expectations() const {
                      [](const Failed& failed) { return !failed.invariant; });
 }
 
-Finding play_here(const scenario::Scenario& scenario, std::uint64_t seed,
-                  std::uint64_t most_steps) {
+Finding play_here(const scenario::Scenario& scenario, std::uint64_t seed, std::uint64_t most_steps,
+                  const std::function<void(sim::Lab&)>& watch) {
   Finding finding;
   sim::LabRunner runner(scenario, {seed, std::nullopt, true});
   runner.lab().simulation.after_step([&finding, most_steps] {
     if (++finding.steps > most_steps) throw Endless();
   });
+  if (watch) watch(runner.lab());
   try {
     const sim::RunResult result = runner.run();
     for (const std::string& sentence : result.invariants)

@@ -11,6 +11,10 @@
 
 #include "sim/scenario/scenario.hpp"
 
+namespace mxlab::sim {
+class Lab;
+}
+
 namespace mxlab::shrink {
 
 /// Something that must not be, and the class of such failures (sim/judge/failure_class.hpp).
@@ -28,8 +32,9 @@ struct Finding {
 };
 
 /// Plays the scenario in this process, which must be forked for it. A world that goes on for more
-/// steps than that fails by this alone.
-Finding play_here(const scenario::Scenario& scenario, std::uint64_t seed, std::uint64_t most_steps);
+/// steps than that fails by this alone. `watch` gets the lab before the story begins.
+Finding play_here(const scenario::Scenario& scenario, std::uint64_t seed, std::uint64_t most_steps,
+                  const std::function<void(sim::Lab&)>& watch = {});
 
 struct Trial {
   const std::string* text;

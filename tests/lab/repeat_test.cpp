@@ -99,6 +99,19 @@ TEST(Repeat, MinimiseWritesASmallerScenarioThatFailsAlike) {
   EXPECT_EQ(folder.mxlab("run small.yaml").code, 1) << "the seed that fails stands in the file";
 }
 
+TEST(Repeat, DivergeTellsFromWhenOnTheFailureIsCertain) {
+  Folder folder;
+  folder.write("story.yaml", kNotDrained);
+  const auto ran = folder.mxlab("diverge story.yaml --seed 2 --samples 3");
+  EXPECT_EQ(ran.code, 1) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr("a queue has not drained"));
+  EXPECT_THAT(ran.text, HasSubstr("3 of 3"));
+  EXPECT_EQ(folder.mxlab(again(ran.text)).code, 1);
+  folder.write("holds.yaml", kHolds);
+  EXPECT_EQ(folder.mxlab("diverge holds.yaml").code, 5);
+  EXPECT_EQ(folder.mxlab("diverge story.yaml --samples 0").code, 2);
+}
+
 TEST(Repeat, MinimiseSaysWhyItDoesNothing) {
   Folder folder;
   folder.write("holds.yaml", kHolds);
