@@ -81,6 +81,7 @@ install(FILES ${deploy}/nftables.conf ${deploy}/mxrelay.socket
 # --- mxlab -------------------------------------------------------------------
 mxlab_install_program(mxlab bin lab)
 mxlab_install_program(fakedns sbin lab)
+install(TARGETS ${lab_preloads} LIBRARY DESTINATION lib/mxlab COMPONENT lab)
 mxlab_install_manual(mxlab.1 lab)
 mxlab_install_manual(fakedns.8 lab)
 mxlab_install_papers(mxlab lab)
@@ -136,7 +137,7 @@ add_custom_target(relay_programs DEPENDS ${relay_programs})
 add_custom_target(
   debs
   COMMAND ${CMAKE_CPACK_COMMAND} -G DEB
-  DEPENDS ${relay_programs} ${lab_programs}
+  DEPENDS ${relay_programs} ${lab_programs} ${lab_preloads}
   WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
   COMMENT "Making the Debian packages"
   VERBATIM)

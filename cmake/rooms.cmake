@@ -39,3 +39,13 @@ function(mxlab_program name)
   target_compile_definitions(program_${name} PRIVATE MXLAB_VERSION="${PROJECT_VERSION}")
   mxlab_precompile(program_${name})
 endfunction()
+
+# mxlab_preload(NAME SOURCE FILE): a library beside the programs that is loaded into other people's
+# programs as well, so it brings along nothing: no C++ library, no sanitizer, no counters.
+function(mxlab_preload name source)
+  add_library(${name} MODULE ${source})
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE -fno-exceptions -fno-rtti -Wall -Wextra -Wconversion -Werror)
+  target_link_options(${name} PRIVATE -nostdlib++)
+endfunction()

@@ -153,7 +153,7 @@ void add_options(CLI::App& command, RunSettings& settings) {
       ->type_name("FILE");
   command
       .add_option("--keylog", settings.key_log,
-                  "The secrets of a simulated run's TLS connections, to decrypt them with")
+                  "The secrets of one run's TLS connections, to decrypt them with")
       ->type_name("FILE");
   command.add_flag("--hash", settings.hash, "Only HASH  FILE: all that happened, in one word");
   command.add_flag("--twice", settings.twice,
@@ -170,7 +170,7 @@ void add_options(CLI::App& command, RunSettings& settings) {
           },
           ""))
       ->needs("--live");
-  for (const char* other : {"--seed", "--hash", "--twice", "--keylog"})  // of virtual time
+  for (const char* other : {"--seed", "--hash", "--twice"})  // of virtual time
     command.get_option("--live")->excludes(command.get_option(other));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <stdexcept>
+#include <utility>
 
 #include "sim/live/child.hpp"
 
@@ -56,36 +57,41 @@ void Faults::set(const std::string& victim, FaultKind kind, const std::string& f
   apply(victim);
 }
 
-void Faults::lose(const std::string& victim, double share) {
-  victims_[victim].loss = share;
-  apply(victim);
+bool Faults::has_netem() {
+  const Machine& any = *wires_.machines().front();
+  if (run_tc(any, {"add", "dev", "lo", "root", "netem", "delay", "1ms"}).status != 0) return false;
+  run_tc(any, {"del", "dev", "lo", "root"});
+  return true;
 }
 
-bool Faults::can_delay() {
-  if (!can_delay_) {
-    const Machine& any = *wires_.machines().front();
-    can_delay_ = run_tc(any, {"add", "dev", "lo", "root", "netem", "delay", "1ms"}).status == 0;
-    if (*can_delay_) run_tc(any, {"del", "dev", "lo", "root"});
+void Faults::set_line(const Line& line) {
+  line_ = line;
+  for (const auto& machine : wires_.machines()) {
+    if (line.is_slow()) shape(*machine);
+    if (line.loss > 0) apply(machine->name());
   }
-  return *can_delay_;
 }
 
-void Faults::delay(const std::string& victim, world::Duration latency, world::Duration jitter) {
+/// netem spreads evenly around a mean.
+void Faults::shape(const Machine& machine) {
   const auto micros = [](world::Duration span) {
     return fmt::format("{}us", std::chrono::duration_cast<std::chrono::microseconds>(span).count());
   };
-  const Finished tc = run_tc(wires_.machine(victim), {"replace", "dev", "eth0", "root", "netem",
-                                                      "delay", micros(latency), micros(jitter)});
+  std::vector<std::string> words{"replace", "dev", "eth0", "root", "netem", "limit", "100000"};
+  if (line_.most > world::Duration{})
+    words.insert(words.end(), {"delay", micros((line_.least + line_.most) / 2),
+                               micros((line_.most - line_.least) / 2)});
+  if (line_.rate > 0) words.insert(words.end(), {"rate", fmt::format("{}bps", line_.rate)});
+  const Finished tc = run_tc(machine, std::move(words));
   if (tc.status != 0)
-    throw std::runtime_error(fmt::format("cannot delay {}: {}", victim, tc.error));
-  victims_[victim].delayed = true;
+    throw std::runtime_error(
+        fmt::format("cannot make the wire of {} slow: {}", machine.name(), tc.error));
 }
 
 void Faults::heal(const std::string& victim, const std::string& from) {
   const auto at = victims_.find(victim);
   if (at == victims_.end()) return;
   if (from.empty()) {
-    if (at->second.delayed) run_tc(wires_.machine(victim), {"del", "dev", "eth0", "root"});
     at->second = {};
   } else {
     at->second.by_sender.erase(from);
@@ -94,10 +100,12 @@ void Faults::heal(const std::string& victim, const std::string& from) {
 }
 
 void Faults::heal_all() {
-  std::vector<std::string> names;
-  for (const auto& [name, victim] : victims_) names.push_back(name);
-  for (const std::string& name : names) heal(name);
-  victims_.clear();
+  const Line line = std::exchange(line_, {});
+  const auto victims = std::exchange(victims_, {});
+  for (const auto& machine : wires_.machines()) {
+    if (line.is_slow()) run_tc(*machine, {"del", "dev", "eth0", "root"});
+    if (line.loss > 0 || victims.contains(machine->name())) apply(machine->name());
+  }
 }
 
 /// The victim's rules in place of those it had. What names one sender comes before what is about
@@ -125,11 +133,11 @@ std::string Faults::rules(const Victim& victim) const {
         arp += fmt::format("arp saddr ip {} drop\n", address.to_string());
     }
   }
-  if (victim.loss >= 1)
+  if (line_.loss >= 1)
     in += "drop\n";
-  else if (victim.loss > 0)
+  else if (line_.loss > 0)
     in += fmt::format("numgen random mod {} < {} drop\n", kLossSteps,
-                      static_cast<int>(victim.loss * kLossSteps));
+                      static_cast<int>(line_.loss * kLossSteps));
   return fmt::format(
       "flush ruleset\n"
       "table inet faults {{\n"

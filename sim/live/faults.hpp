@@ -2,7 +2,6 @@
 // netem where the kernel has it.
 #pragma once
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +19,15 @@ enum class FaultKind {
   kUnreachable,  // ARP and neighbour discovery stay unanswered
 };
 
+/// What the wires are like, faults or not.
+struct Line {
+  world::Duration least{}, most{};  // how much later packets leave a machine
+  std::uint64_t rate = 0;           // bytes a second that leave it; 0: no limit
+  double loss = 0;                  // chance takes this share (0 to 1) of the packets that arrive
+
+  bool is_slow() const { return most > world::Duration{} || rate > 0; }
+};
+
 class Faults {
  public:
   explicit Faults(Wires& wires) : wires_(wires) {}
@@ -27,12 +35,11 @@ class Faults {
   /// What happens to packets for the victim; `from`: only to those of this machine; empty: to all.
   /// The latest fault for the same pair counts.
   void set(const std::string& victim, FaultKind kind, const std::string& from = "");
-  /// Chance takes this share (0 to 1) of the packets that arrive there.
-  void lose(const std::string& victim, double share);
-  /// Whether this kernel has netem. It is asked once.
-  bool can_delay();
-  /// Packets leave the victim so much later. Only where can_delay().
-  void delay(const std::string& victim, world::Duration latency, world::Duration jitter = {});
+  /// Of every machine, until heal_all(). Delay and rate need has_netem(), else it throws
+  /// std::runtime_error with a sentence.
+  void set_line(const Line& line);
+  /// Whether this kernel has netem.
+  bool has_netem();
   /// All faults of the victim end, or those between `from` and it.
   void heal(const std::string& victim, const std::string& from = "");
   void heal_all();
@@ -40,16 +47,15 @@ class Faults {
  private:
   struct Victim {
     std::map<std::string, FaultKind> by_sender;  // "": everybody
-    double loss = 0;
-    bool delayed = false;
   };
   void apply(const std::string& victim);
+  void shape(const Machine& machine);
   std::string rules(const Victim& victim) const;
   void forget_neighbours();
 
   Wires& wires_;
   std::map<std::string, Victim> victims_;
-  std::optional<bool> can_delay_;
+  Line line_;
 };
 
 }  // namespace mxlab::sim::live

@@ -8,6 +8,7 @@
 #include "relay/world/spawn.hpp"
 #include "sim/live/connection.hpp"
 #include "sim/live/mta_process.hpp"
+#include "sim/live/playable.hpp"
 #include "sim/run/zones.hpp"
 
 namespace mxlab::sim::live {
@@ -62,6 +63,22 @@ FaultKind fault_kind(scenario::HostVerb verb) {
   }
 }
 
+Line line_of(const scenario::Scenario& scenario) {
+  const auto& network = scenario.network;
+  Line line{.loss = network.datagram_loss};
+  if (!needs_netem(scenario)) return line;
+  line.least = network.latency_min;
+  line.most = network.latency_max;
+  line.rate = network.rate;
+  return line;
+}
+
+StoryClock clock_from_now(world::RealWorld& lab, unsigned speed) {
+  const world::Clock& clock = lab.world().clock;
+  return {speed, clock.now().time_since_epoch().count(),
+          clock.steady_now().time_since_epoch().count()};
+}
+
 }  // namespace
 
 LiveLab::LiveLab(const scenario::Scenario& scenario, const Options& options)
@@ -70,16 +87,17 @@ LiveLab::LiveLab(const scenario::Scenario& scenario, const Options& options)
       wires_(options.place, machines_of(scenario)),
       faults_(wires_),
       specs_(specs_of(scenario)),
-      longest_wait_(options.story + kLonger),
       world_(std::make_unique<world::RealWorld>(disk_, *journal_)),
+      clock_(clock_from_now(*world_, scenario.live.speed)),
+      longest_wait_(options.story + in_story(kLonger)),
       hosts_(scenario.hosts.size()) {
   fill_zones(zones_, scenario);
   for (const auto& record : scenario.dns) note_mx(record);
   serve_names();
   for (HostNumber i = 0; i < hosts_.size(); ++i) add_station(i, options);
+  change_programs(options);
   boot_all();
-  for (const auto& spec : scenario.hosts)
-    if (scenario.network.datagram_loss > 0) faults_.lose(spec.name, scenario.network.datagram_loss);
+  faults_.set_line(line_of(scenario));
   start_ = now();
 }
 
@@ -138,7 +156,7 @@ void LiveLab::boot_all() {
       if (!why.empty()) trouble = fmt::format("{} does not start: {}", spec(i).name, why);
     });
   }
-  const TimePoint limit = now() + kPatience;
+  const TimePoint limit = now() + in_story(kPatience);
   while (waiting > 0 && step(limit)) {
   }
   if (waiting > 0) throw std::runtime_error(fmt::format("{} programs do not start", waiting));
@@ -147,7 +165,9 @@ void LiveLab::boot_all() {
 
 // --- time ----------------------------------------------------------------------------------------
 
-TimePoint LiveLab::now() const { return world_->world().clock.now(); }
+TimePoint LiveLab::now() const {
+  return TimePoint(Duration(clock_.told(world_->world().clock.now().time_since_epoch().count())));
+}
 
 TimePoint LiveLab::next_deadline(TimePoint limit) const {
   return timers_.empty() ? limit : std::min(limit, timers_.begin()->first);
@@ -163,7 +183,7 @@ void LiveLab::fire_due() {
 
 bool LiveLab::step(TimePoint limit) {
   fire_due();
-  const Duration left = next_deadline(limit) - now();
+  const Duration left(clock_.real_wait((next_deadline(limit) - now()).count()));
   auto& io = world_->io();
   if (io.stopped()) io.restart();
   // A long wait is cut into days: the loop's own clock knows no later times.
@@ -196,7 +216,7 @@ Value LiveLab::finish(awaitable<Value> work, Value late) {
       [](awaitable<Value> running, std::shared_ptr<std::optional<Value>> into) -> awaitable<void> {
         *into = co_await std::move(running);
       }(std::move(work), answer));
-  const TimePoint limit = now() + kPatience;
+  const TimePoint limit = now() + in_story(kPatience);
   while (!*answer && step(limit)) {
   }
   return *answer ? std::move(**answer) : std::move(late);
@@ -296,10 +316,13 @@ void LiveLab::slow(const scenario::Slow& slow) {
 }
 
 void LiveLab::lie(const scenario::DnsLie& lie) {
-  if (lie.lie == "truth")
+  if (lie.lie == "truth") {
     lies_.clear(lie.name, lie.type);
-  else
-    lies_.set(lie.name, lie.type, fakedns::parse_lie(lie_text(lie)));
+    return;
+  }
+  fakedns::Lie told = fakedns::parse_lie(lie_text(lie));
+  told.delay = Duration(clock_.real_wait(told.delay.count()));
+  lies_.set(lie.name, lie.type, told);
 }
 
 // Scenarios with these are not played here; why_only_simulated() says so.
@@ -331,7 +354,7 @@ void LiveLab::schedule_again() {
   for (HostNumber i = 0; i < hosts_.size(); ++i)
     if (spec(i).role != scenario::Role::kClient && is_up(i))
       begin(hosts_[i].station->schedule_all(), [](std::string) {});
-  at(now() + kScheduleAgain, [this] { schedule_again(); });
+  at(now() + in_story(kScheduleAgain), [this] { schedule_again(); });
 }
 
 void LiveLab::change_dns(const scenario::DnsChange& change) {

@@ -15,6 +15,8 @@
 #include "sim/live/actor_process.hpp"
 #include "sim/live/faults.hpp"
 #include "sim/live/relay_process.hpp"
+#include "sim/live/story_clock.hpp"
+#include "sim/live/wire_secrets.hpp"
 #include "sim/live/wires.hpp"
 #include "sim/run/stage.hpp"
 
@@ -39,9 +41,11 @@ struct LiveHost {
 class LiveLab final : private LiveTrace, public Stage {
  public:
   struct Options {
-    std::filesystem::path place;  // the sandbox's directory
-    std::string mxrelayd;         // the program
-    Duration story{};             // how long it takes on virtual time
+    std::filesystem::path place;     // the sandbox's directory
+    std::string mxrelayd;            // the program
+    Duration story{};                // how long it takes on virtual time
+    WireSecrets* secrets = nullptr;  // if given, overhears the programs
+    std::string clock_library{};     // only where the scenario's speed is not 1
   };
   /// Inside a sandbox. Returns when everybody is up. Throws std::runtime_error with a sentence.
   LiveLab(const scenario::Scenario& scenario, const Options& options);
@@ -52,7 +56,7 @@ class LiveLab final : private LiveTrace, public Stage {
   void run_until(TimePoint end) override;
   void at(TimePoint when, std::function<void()> event) override;
   void after_step(std::function<void()> hook) override { hooks_.push_back(std::move(hook)); }
-  Duration tolerance() const override { return scenario().live.tolerance; }
+  Duration tolerance() const override { return in_story(scenario().live.tolerance); }
   /// Real time takes not much longer than virtual time did, or something is wrong.
   Duration patience(Duration wanted) const override { return std::min(wanted, longest_wait_); }
 
@@ -88,6 +92,7 @@ class LiveLab final : private LiveTrace, public Stage {
 
  private:
   void add_station(HostNumber host, const Options& options);
+  void change_programs(const Options& options);
   void serve_names();
   void boot_all();
   void end(HostNumber host, EventKind how);
@@ -96,6 +101,8 @@ class LiveLab final : private LiveTrace, public Stage {
   void note(HostNumber host, EventKind kind, std::string_view text = {});
   void schedule_again();
   TimePoint next_deadline(TimePoint limit) const;
+  /// How much of the story goes by in a span of real time.
+  Duration in_story(Duration real) const { return real * clock_.speed; }
   void fire_due();
   /// Goes on until it is done; afterwards what it returned, or `late`.
   template <class Value>
@@ -113,8 +120,9 @@ class LiveLab final : private LiveTrace, public Stage {
   std::multimap<TimePoint, std::function<void()>> timers_;
   std::vector<std::function<void()>> hooks_;
   TimePoint start_{};
-  Duration longest_wait_;
   std::unique_ptr<world::RealWorld> world_;
+  StoryClock clock_;
+  Duration longest_wait_;
   std::vector<LiveHost> hosts_;  // their programs end before the loop that listens to them
 };
 

@@ -120,8 +120,9 @@ class Both {
   std::optional<std::string> why_not_live(const Outcome& simulated) const {
     if (auto why = why_only_simulated(*loaded_.scenario)) return why;
     const double longest = std::chrono::duration<double>(options_.longest).count();
-    if (simulated.virtual_seconds <= longest) return std::nullopt;
-    return fmt::format("needs {:.0f} minutes of real time", simulated.virtual_seconds / 60);
+    const double real = simulated.virtual_seconds / loaded_.scenario->live.speed;
+    if (real <= longest) return std::nullopt;
+    return fmt::format("needs {:.0f} minutes of real time", real / 60);
   }
 
   Played live(const Outcome& simulated) const try {
@@ -129,11 +130,16 @@ class Both {
         std::chrono::duration<double>(simulated.virtual_seconds));
     return played_of(told_from_inside([&](const std::filesystem::path& place) {
       try {
-        LiveLab lab(*loaded_.scenario, {place, mxrelayd_program(), story});
+        std::optional<WireSecrets> secrets;
+        if (!options_.play.key_log.empty())
+          secrets.emplace(options_.play.key_log, secrets_library());
+        LiveLab lab(*loaded_.scenario,
+                    {place, mxrelayd_program(), story, secrets ? &*secrets : nullptr, clock()});
         std::optional<WireCapture> capture;
         if (!options_.play.pcap.empty()) capture.emplace(options_.play.pcap);
         const Played played = play_here(lab, options_.play, outcome_);
         if (capture) capture->finish();
+        if (secrets) secrets->finish();
         return text_of(played);
       } catch (const std::exception& error) {
         return text_of(failed(outcome_, error));
@@ -141,6 +147,11 @@ class Both {
     }));
   } catch (const std::exception& error) {
     return failed(outcome_, error);
+  }
+
+  /// What makes the programs' clocks go faster, where that is wanted.
+  std::string clock() const {
+    return loaded_.scenario->live.speed == 1 ? std::string() : clock_library();
   }
 
   Outcome skipped(std::string why) const {

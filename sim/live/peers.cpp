@@ -157,7 +157,8 @@ PeerFigures play_one(const std::string& file, Kind backup) try {
   if (const auto why = is_mta(backup) ? why_no_mta(backup) : std::nullopt)
     throw std::runtime_error(*why);
   scenario::Scenario scenario = *loaded.scenario;
-  scenario.heal = false;  // what it would do for them is what is measured
+  scenario.heal = false;    // what it would do for them is what is measured
+  scenario.live.speed = 1;  // nor can their clocks go faster
   scenario.hosts[first_of(scenario, Role::kRelay)].kind = backup;
   figures = figures_of(Json::parse(told_from_inside(
       [&](const std::filesystem::path& place) { return told_by(scenario, place); })));

@@ -61,7 +61,6 @@ class Doubt {
 
 std::string doubt_about_network(const scenario::Scenario& scenario) {
   if (scenario.network.datagram_duplicates > 0) return "real wires do not duplicate on demand";
-  if (scenario.network.latency_max > kNoticeableLatency) return "the wires here are not slow";
   for (const auto& host : scenario.hosts)
     for (const auto& address : host.addresses)
       if (!is_on_the_wire(address))
@@ -71,9 +70,16 @@ std::string doubt_about_network(const scenario::Scenario& scenario) {
 
 }  // namespace
 
-std::optional<std::string> why_only_simulated(const scenario::Scenario& scenario) {
+bool needs_netem(const scenario::Scenario& scenario) {
+  return scenario.network.latency_max > kNoticeableLatency || scenario.network.rate > 0;
+}
+
+std::optional<std::string> why_only_simulated(const scenario::Scenario& scenario,
+                                              const std::function<bool()>& slow_wires) {
   if (!scenario.live.skip.empty()) return scenario.live.skip;
   if (std::string why = doubt_about_network(scenario); !why.empty()) return why;
+  if (needs_netem(scenario) && !slow_wires())
+    return "the wires here cannot be slow: this kernel has no netem (sch_netem)";
   for (const auto& host : scenario.hosts)
     if (is_mta(host.kind))
       if (auto why = why_no_mta(host.kind)) return why;

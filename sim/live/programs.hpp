@@ -8,4 +8,9 @@ namespace mxlab::sim::live {
 /// sentence when it is in neither place.
 std::string mxrelayd_program();
 
+/// The libraries that are preloaded (preload/), beside this program or where the package installs
+/// them: for WireSecrets, and for a StoryClock. Throw as above.
+std::string secrets_library();
+std::string clock_library();
+
 }  // namespace mxlab::sim::live

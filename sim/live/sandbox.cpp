@@ -195,6 +195,15 @@ int run_inside(const Inside& work) {
   return status;
 }
 
+bool has_netem() try {
+  return run_inside([](const fs::path& place) {
+           Wires wires(place, {{"one", {asio::ip::make_address("192.0.2.1")}}});
+           return Faults(wires).has_netem() ? 0 : 1;
+         }) == 0;
+} catch (const std::exception&) {
+  return false;
+}
+
 std::optional<std::string> why_not() try {
   Pipe answer;
   const int status = run_inside([&answer](const fs::path& place) {

@@ -30,4 +30,8 @@ int run_inside(const Inside& work);
 /// Costs a tenth of a second, because it makes a sandbox with a wire in it, and looks.
 std::optional<std::string> why_not();
 
+/// Whether wires in a sandbox can be slow or narrow, which is up to the kernel (netem). Costs as
+/// much. False where there is no sandbox.
+bool has_netem();
+
 }  // namespace mxlab::sim::live

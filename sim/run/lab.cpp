@@ -34,6 +34,7 @@ Lab::Lab(const scenario::Scenario& scenario, std::uint64_t seed)
   Quality quality;
   quality.latency_min = scenario.network.latency_min;
   quality.latency_max = scenario.network.latency_max;
+  quality.bandwidth = scenario.network.rate;
   quality.loss = scenario.network.datagram_loss;
   quality.duplicate = scenario.network.datagram_duplicates;
   if (!scenario.network.split_writes) quality.split = 0;

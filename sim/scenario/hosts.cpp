@@ -197,6 +197,18 @@ void read_latency(Reading& reading, const Node& node, NetworkSpec& network) {
   network.latency_max = *most;
 }
 
+/// "64k", a second.
+void read_rate(Reading& reading, const Node& node, NetworkSpec& network) {
+  std::string text;
+  if (!read_text(reading, node, text)) return;
+  const auto rate = parse_size(text);
+  if (rate.value_or(0) > 0)
+    network.rate = *rate;
+  else
+    reading.errors.add(node.place, fmt::format("\"{}\" is not a rate", text),
+                       "rates are bytes a second, written 5000, 64k or 1m");
+}
+
 }  // namespace
 
 void read_hosts(Reading& reading, const Node& node) {
@@ -216,6 +228,7 @@ void read_network(Reading& reading, const Node& node) {
   if (!fields.is_map()) return;
   NetworkSpec& network = reading.scenario.network;
   if (const auto* latency = fields.find("latency")) read_latency(reading, *latency, network);
+  if (const auto* rate = fields.find("rate")) read_rate(reading, *rate, network);
   if (const auto* lose = fields.find("lose datagrams")) {
     read_share(reading, *lose, network.datagram_loss);
   }

@@ -26,6 +26,20 @@ void read_skip(Reading& reading, const Node& node, LiveSpec& live) {
                        "say live: {skip: the reason, in a few words}");
 }
 
+/// The clock of a foreign mail system is beyond the lab's reach.
+void read_speed(Reading& reading, const Node& node, LiveSpec& live) {
+  constexpr Limits kSpeeds{1, 1000};
+  std::uint64_t speed = 1;
+  if (!read_number(reading, node, kSpeeds, speed)) return;
+  live.speed = static_cast<unsigned>(speed);
+  if (speed == 1) return;
+  for (const HostSpec& host : reading.scenario.hosts)
+    if (host.kind != Kind::kActor && host.kind != Kind::kMxrelayd)
+      reading.errors.add(node.place, "the clock of " + host.name + " cannot go faster",
+                         "speed: is for actors and mxrelayd; give other mail systems shorter "
+                         "times by config:");
+}
+
 }  // namespace
 
 void read_live(Reading& reading, const Node& node) {
@@ -35,6 +49,7 @@ void read_live(Reading& reading, const Node& node) {
   if (const auto* skip = fields.find("skip")) read_skip(reading, *skip, live);
   if (const auto* tolerance = fields.find("tolerance"))
     read_duration(reading, *tolerance, live.tolerance);
+  if (const auto* speed = fields.find("speed")) read_speed(reading, *speed, live);
   if (const auto* config = fields.find("config")) read_added_lines(reading, *config, live);
 }
 

@@ -50,6 +50,7 @@ struct HostSpec {
 
 struct NetworkSpec {
   Duration latency_min = std::chrono::microseconds(200), latency_max = std::chrono::milliseconds(2);
+  std::uint64_t rate = 0;    // bytes a second from one host to another; 0: no limit
   double datagram_loss = 0;  // share of datagrams lost
   double datagram_duplicates = 0;
   Duration disk_latency = std::chrono::microseconds(500);
@@ -252,6 +253,7 @@ struct LiveSpec {
   std::string skip;                              // why it is only simulated; empty: it is not
   Duration tolerance = std::chrono::seconds(1);  // how far times may be off, beside their own
   std::map<std::string, std::string> config;     // host -> lines added to its configuration
+  unsigned speed = 1;  // so many times as fast go all clocks of the hosts; the tolerance is real
 };
 
 // --- when ----------------------------------------------------------------------------------------

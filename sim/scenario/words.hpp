@@ -27,10 +27,11 @@ inline constexpr auto kRoles =
 /// In the order of Kind.
 inline constexpr auto kKinds =
     std::to_array<std::string_view>({"actor", "mxrelayd", "opensmtpd", "postfix", "exim"});
-inline constexpr auto kLive = std::to_array<std::string_view>({"skip", "tolerance", "config"});
+inline constexpr auto kLive =
+    std::to_array<std::string_view>({"skip", "tolerance", "config", "speed"});
 inline constexpr auto kProfiles = std::to_array<std::string_view>({"opensmtpd"});
 inline constexpr auto kNetwork = std::to_array<std::string_view>(
-    {"latency", "lose datagrams", "duplicate datagrams", "disk latency", "split writes"});
+    {"latency", "rate", "lose datagrams", "duplicate datagrams", "disk latency", "split writes"});
 inline constexpr auto kRecordTypes = std::to_array<std::string_view>(
     {"A", "AAAA", "MX", "CNAME", "NS", "PTR", "TXT", "SRV", "SOA", "TLSA"});
 

@@ -12,6 +12,7 @@ SAMPLE = ("blog/experiment-1", "down/refused", "down/prohibited", "pause/two-sen
           "limits/message-too-big", "network/line-breaks-in-session", "dns/truncated-answer",
           "restart/power-cut-while-inflight")
 SHORT = "useful/smuggling"  # ten seconds
+ENCRYPTED, RELAY = "tls/every-hop", "192.0.2.12"
 
 
 class Capture:
@@ -20,7 +21,7 @@ class Capture:
     def __init__(self, house, scenario, live=False):
         self.pcap, self.keys = house.folder / "run.pcap", house.folder / "run.keys"
         output(str(house.programs / "mxlab"), "run", str(SCENARIOS / f"{scenario}.yaml"), "--pcap",
-               str(self.pcap), *(["--live"] if live else ["--keylog", str(self.keys)]), status=0)
+               str(self.pcap), "--keylog", str(self.keys), *(["--live"] if live else []), status=0)
 
     def fields(self, what, *fields, decrypt=True):
         """The frames that a display filter shows, a line each."""
@@ -91,6 +92,19 @@ def tshark_reads_real_wires_as_well(house):
     expect(not lost, "every segment", lost)
 
 
+def tshark_decrypts_what_mxrelayd_says_on_real_wires(house):
+    """Its words to the primary are hidden without the key log, and are all there with it."""
+    capture = Capture(house, ENCRYPTED, live=True)
+    from_relay = f"tls && ip.src == {RELAY} && tcp.dstport == 25 && smtp.req.command == \"MAIL\""
+    hidden = capture.fields(from_relay, "frame.number", decrypt=False)
+    shown = capture.fields(from_relay, "frame.number")
+    expect(not hidden and shown, "MAIL with the keys, and none without", [hidden, shown])
+    to_relay = f"tls && ip.dst == {RELAY} && tcp.dstport == 25 && smtp.req.command == \"RCPT\""
+    expect(capture.fields(to_relay, "frame.number"), "RCPT to the relay", "none")
+    subjects = capture.fields("imf", "imf.subject")
+    expect(len(subjects) >= 2, "the message on both its ways", subjects)
+
+
 def judge(house):
     """Yields a name, the programs needed, and what to do, for each test."""
     ready = []
@@ -106,5 +120,6 @@ def judge(house):
                  tshark_finds_the_mx_question_of_experiment_2,
                  tshark_sees_the_silence_of_experiment_2):
         yield test.__name__, ["tshark"], on_experiment_2(test)
-    for test in (tshark_finds_nothing_impossible, tshark_reads_real_wires_as_well):
+    for test in (tshark_finds_nothing_impossible, tshark_reads_real_wires_as_well,
+                 tshark_decrypts_what_mxrelayd_says_on_real_wires):
         yield test.__name__, ["tshark"], functools.partial(test, house)

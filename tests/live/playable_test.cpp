@@ -9,7 +9,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Optional;
 
-std::optional<std::string> why(const std::string& rest, const std::string& network = "") {
+std::optional<std::string> why(const std::string& rest, const std::string& network = "",
+                               bool netem = false) {
   const auto result = scenario::parse("story.yaml", R"(name: A story of a test
 hosts:
   mail.websteading.net: {is: sender}
@@ -18,7 +19,7 @@ hosts:
 )" + network + "steps:\n  - expect: {mx2.example.org: {queue: 0}}\n" +
                                                         rest);
   for (const auto& diagnostic : result.diagnostics) ADD_FAILURE() << scenario::format(diagnostic);
-  return why_only_simulated(result.scenario.value());
+  return why_only_simulated(result.scenario.value(), [netem] { return netem; });
 }
 
 TEST(Playable, IsWhatRealProgramsCanDo) {
@@ -38,8 +39,15 @@ TEST(Playable, ClocksAndDisksObeyOnlyInTheSimulation) {
   EXPECT_THAT(why("  - disk: {mx2.example.org: {error: EIO}}\n"), Optional(HasSubstr("disks")));
 }
 
-TEST(Playable, SlowWiresAndCopiedDatagramsAreOnlySimulated) {
-  EXPECT_THAT(why("", "network: {latency: 200ms}\n"), Optional(HasSubstr("not slow")));
+TEST(Playable, SlowAndNarrowWiresNeedAKernelThatHasThem) {
+  for (const char* network : {"network: {latency: 200ms}\n", "network: {rate: 64k}\n"}) {
+    EXPECT_THAT(why("", network), Optional(HasSubstr("this kernel has no netem")));
+    EXPECT_EQ(why("", network, true), std::nullopt);
+  }
+  EXPECT_EQ(why("", "network: {latency: 5ms}\n"), std::nullopt);
+}
+
+TEST(Playable, CopiedDatagramsAreOnlySimulated) {
   EXPECT_THAT(why("", "network: {duplicate datagrams: 10%}\n"), Optional(HasSubstr("duplicate")));
 }
 

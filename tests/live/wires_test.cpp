@@ -7,6 +7,7 @@
 
 #include "sim/live/child.hpp"
 #include "sim/live/faults.hpp"
+#include "sim/live/sandbox.hpp"
 #include "tests/live/inside.hpp"
 
 namespace mxlab::sim::live {
@@ -134,24 +135,29 @@ TEST_F(LiveFaults, MayBeAboutOneSenderAlone) {
 TEST_F(LiveFaults, ChanceTakesThePacketsItIsTold) {
   inside([](const fs::path& place) {
     Trio trio(place);
-    trio.faults.lose("bert.example", 1);
+    trio.faults.set_line({.loss = 1});
     EXPECT_EQ(trio.connect(kBert4, kBriefly), kNoAnswer);
-    trio.faults.lose("bert.example", 0);
+    trio.faults.heal("bert.example");  // no fault of a host is a fault of the wires
+    EXPECT_EQ(trio.connect(kBert4, kBriefly), kNoAnswer);
+    trio.faults.heal_all();
     EXPECT_EQ(trio.connect(kBert4), 0);
   });
 }
 
-TEST_F(LiveFaults, DelayIsThereOrSaidToBeMissing) {
-  inside([](const fs::path& place) {
+TEST_F(LiveFaults, WiresAreSlowWhereTheKernelHasNetemAndSayOtherwiseThatTheyAreNot) {
+  const bool netem = has_netem();
+  inside([netem](const fs::path& place) {
     Trio trio(place);
-    if (!trio.faults.can_delay()) {
-      EXPECT_THROW(trio.faults.delay("bert.example", std::chrono::milliseconds(1)),
-                   std::runtime_error);
+    EXPECT_EQ(trio.faults.has_netem(), netem);
+    const Line slow{.least = std::chrono::milliseconds(400),
+                    .most = std::chrono::milliseconds(400)};
+    if (!netem) {
+      EXPECT_THROW(trio.faults.set_line(slow), std::runtime_error);
       return;
     }
-    trio.faults.delay("bert.example", std::chrono::milliseconds(400));
+    trio.faults.set_line(slow);
     EXPECT_EQ(trio.connect(kBert4, kBriefly), kNoAnswer);
-    trio.faults.heal("bert.example");
+    trio.faults.heal_all();
     EXPECT_EQ(trio.connect(kBert4, kBriefly), 0);
   });
 }
