@@ -33,12 +33,20 @@ bool is_with_an_alias(const Posted& entry, const std::vector<Arrived>& mail,
   });
 }
 
+/// RFC 3464 2.3.2: the headers that a report returns name every recipient, its own field only those
+/// that it is about.
+bool is_about(std::string_view report, std::string_view recipient) {
+  constexpr std::string_view kField = "Final-Recipient:";
+  for (auto at = report.find(kField); at != report.npos; at = report.find(kField, at + 1))
+    if (report.substr(at, report.find('\n', at) - at).find(recipient) != report.npos) return true;
+  return false;
+}
+
 /// A failure report about this very message and recipient.
 bool reports(const Posted& entry, const Delivered& mail) {
   return mail.mailbox == entry.sender && mail.sender.empty() &&
          header_value(mail.text, "Subject").ends_with(": failed") &&
-         mail.text.find(entry.token) != std::string::npos &&
-         mail.text.find(entry.recipient) != std::string::npos;
+         mail.text.find(entry.token) != std::string::npos && is_about(mail.text, entry.recipient);
 }
 
 /// Takes one from what is left under this key.

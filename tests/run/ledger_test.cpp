@@ -23,10 +23,12 @@ Delivered copy_of(int letter) {
       kTo, kFrom, "Message-ID: <letter-" + std::to_string(letter) + "@a>\r\n\r\nHello.\r\n", {}};
 }
 
+/// It returns the letter's header, in which everybody stands.
 Delivered report_on(int letter, const std::string& subject, const std::string& recipient) {
   return {kFrom,
           "",
-          "Subject: " + subject + "\r\n\r\n" + recipient + "\r\nMessage-ID: <letter-" +
+          "Subject: " + subject + "\r\n\r\nFinal-Recipient: rfc822; " + recipient +
+              "\r\n\r\nTo: other@example.org, " + kTo + "\r\nMessage-ID: <letter-" +
               std::to_string(letter) + "@a>\r\n",
           {}};
 }
