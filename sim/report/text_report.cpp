@@ -172,9 +172,9 @@ std::string summary_text(const std::vector<Outcome>& outcomes, double seconds, c
     const std::string part = fmt::format("{} {}", count, to_string(verdict));
     parts += (parts.empty() ? "" : ", ") + painted(verdict, part, paint);
   }
-  return fmt::format("{}: {}; {}, {} of {} time in {:.1f} s\n", plural(outcomes.size(), "scenario"),
-                     parts, plural(checked, "check"), span_text(virtual_seconds),
-                     live ? "real" : "virtual", seconds);
+  return fmt::format("{}: {}; {}, {} {} in {:.1f} s\n", plural(outcomes.size(), "scenario"), parts,
+                     plural(checked, "check"), span_text(virtual_seconds),
+                     live ? "of stories on real wires" : "of virtual time", seconds);
 }
 
 }  // namespace mxlab::report

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <set>
@@ -48,17 +49,27 @@ void leave_a_daemon() {
   ::_exit(0);
 }
 
+/// For good. Who is not root stays who he is.
+void give_up_root() {
+  constexpr uid_t kNobody = 65534;
+  if (::geteuid() != 0) return;
+  require(::setgroups(0, nullptr) == 0 && ::setgid(kNobody) == 0 && ::setuid(kNobody) == 0,
+          "cannot give up root");
+  ::prctl(PR_SET_DUMPABLE, 1);  // else its files below /proc would be root's
+}
+
 /// A lab in a process of its own, which can be killed.
 class Lab {
  public:
   /// As `mxlab run --live` does it: one scenario, or several at a time.
-  enum class Where { kHere, kInAWorker };
+  enum class Where { kHere, kInAWorker, kWithoutRoot };
   explicit Lab(Where where = Where::kHere) {
     // Orphans become ours, so that their end can be waited for.
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     process_ = ::fork();
     if (process_ == 0) {
-      if (where == Where::kHere) ::_exit(play());
+      if (where == Where::kWithoutRoot) give_up_root();
+      if (where != Where::kInAWorker) ::_exit(play());
       report::fork_child([this](int) { ::_exit(play()); });
       for (;;) ::pause();
     }
@@ -173,6 +184,18 @@ TEST_F(Sandbox, EndsWithEverythingInItWhenTheLabIsKilled) {
   Lab::bury_orphans();
   EXPECT_EQ(processes_in(lab.space()), 0);
   EXPECT_FALSE(lab.has_left_files());
+}
+
+TEST_F(Sandbox, IsMadeWithoutRootAsWellAndEndsAsWell) {
+  for (const int signal : {SIGINT, SIGKILL}) {
+    Lab lab(Lab::Where::kWithoutRoot);
+    ASSERT_FALSE(lab.space().empty());
+    ASSERT_GT(processes_in(lab.space()), 1);
+    EXPECT_EQ(lab.end_by(signal), 128 + signal);
+    Lab::bury_orphans();
+    EXPECT_EQ(processes_in(lab.space()), 0);
+    EXPECT_FALSE(lab.has_left_files());
+  }
 }
 
 TEST_F(Sandbox, EndsWithTheLabThatRunsSeveralAtATime) {
