@@ -43,7 +43,7 @@ struct Outcome {
       warnings;  // about the file, why the lab failed, or why it was skipped
   std::uint64_t seed = 0, trace_hash = 0, trace_events = 0, network_events = 0;
   double virtual_seconds = 0, run_ms = 0;
-  bool live = false;                     // played on real wires: its seconds were real ones
+  bool live = false;                     // played on real wires, as fast as the scenario says
   std::vector<std::string> last_events;  // lines; only after a failure
   std::string story;                     // what --verbose, --queue and --monitor print
   std::map<std::string, std::vector<MonitorRows>> monitors;  // only when asked for
