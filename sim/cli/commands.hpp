@@ -22,6 +22,7 @@ void add_points(CLI::App& app, Exit& exit);
 void add_minimise(CLI::App& app, Exit& exit);
 void add_diverge(CLI::App& app, Exit& exit);
 void add_report(CLI::App& app, Exit& exit);
+void add_study(CLI::App& app, Exit& exit);
 void add_compare(CLI::App& app, Exit& exit);
 void add_actor(CLI::App& app, Exit& exit);
 

@@ -39,6 +39,7 @@ int parse_and_run(CLI::App& app, int argc, const char* const* argv) {
   add_minimise(app, exit);
   add_diverge(app, exit);
   add_report(app, exit);
+  add_study(app, exit);
   add_compare(app, exit);
   add_actor(app, exit);
   app.require_subcommand(1);
