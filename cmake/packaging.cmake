@@ -85,7 +85,7 @@ install(TARGETS ${lab_preloads} LIBRARY DESTINATION lib/mxlab COMPONENT lab)
 mxlab_install_manual(mxlab.1 lab)
 mxlab_install_manual(fakedns.8 lab)
 mxlab_install_papers(mxlab lab)
-install(DIRECTORY scenarios DESTINATION share/mxlab COMPONENT lab)
+install(DIRECTORY scenarios sweeps DESTINATION share/mxlab COMPONENT lab)
 install(FILES sim/study/senders.yaml sim/study/mix.yaml DESTINATION share/mxlab/sim/study COMPONENT lab)
 
 # --- cpack -------------------------------------------------------------------

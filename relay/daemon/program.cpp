@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 // Running transactions get so long; systemd's own patience is 90 s (TimeoutStopSec).
 constexpr world::Duration kGrace = 30s;
+// timeout(1), and a Ctrl-C that a wrapper hands on, signal twice for one request.
+constexpr world::Duration kSameRequest = 1s;
 constexpr world::Duration kStartPoll = 10ms;
 constexpr world::Duration kStatusInterval = 10s;
 
@@ -39,7 +41,7 @@ struct Program::State {
   std::optional<asio::signal_set> signals;  // ends before the io_context
   std::function<void()> started;
   std::exception_ptr failure;
-  bool ending = false;
+  std::optional<world::SteadyPoint> told_to_end;
 };
 
 Program::Program(world::Disk& disk, Log& log, EventLog& events, Preparation preparation)
@@ -92,13 +94,15 @@ world::awaitable<void> Program::obey_signals(State* state) {
       world::spawn(state->world(), reload(state));
       continue;
     }
-    if (state->ending) {
+    const world::SteadyPoint now = state->world().clock.steady_now();
+    if (!state->told_to_end) {
+      state->told_to_end = now;
+      world::spawn(state->world(), end(state));
+    } else if (now >= *state->told_to_end + kSameRequest) {
       // The second time means now; what is not in the queue was never accepted.
       state->world().journal.warn("mxrelayd: told to end twice, ending at once");
       co_return state->real.stop();
     }
-    state->ending = true;
-    world::spawn(state->world(), end(state));
   }
 }
 

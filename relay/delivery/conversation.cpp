@@ -92,9 +92,9 @@ awaitable<void> Destination::converse(std::shared_ptr<Destination> self, Connect
   // What comes from now on needs another session, and need not wait for the goodbye.
   --self->sessions_;
   self->changed_.notify();
-  co_await connected.client->quit();
-  context.world.journal.info(fmt::format("{} mta disconnected reason=quit messages={}",
-                                         connected.session, connected.mails));
+  const std::string reason = co_await connected.client->quit();
+  context.world.journal.info(fmt::format("{} mta disconnected reason={} messages={}",
+                                         connected.session, reason, connected.mails));
   context.counters.add("mta.session", -1);
   self->end_session(hop);
   self->changed_.notify();

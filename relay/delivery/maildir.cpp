@@ -34,8 +34,8 @@ class MaildirWriter final : public MailboxWriter {
   void begin(const MaildirTarget& target) {
     // An attempt that a crash has ended may have left its draft.
     file_ = disk_.open(draft_, world::OpenMode::kCreate);
+    drafting_ = true;  // from now on, what we leave behind would be rubbish
     check_mailbox_file(*file_, draft_, target.owner);
-    drafting_ = true;
     file_->truncate(0);
     append(delivery_headers(target.head));
   }

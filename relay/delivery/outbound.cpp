@@ -54,12 +54,12 @@ void Outbound::deliver(const std::vector<Envelope>& envelopes) {
   for (auto& [key, load] : loads) give(load.way, std::move(load.task));
 }
 
-/// Mail under SMTPUTF8 is looked into first: most of it needs no help of the next hop.
 void Outbound::stop() {
   stopping_ = true;
   for (const auto& [key, destination] : destinations_) destination->stop();
 }
 
+/// Mail under SMTPUTF8 is looked into first: most of it needs no help of the next hop.
 void Outbound::give(const Way& way, Task task) {
   if (task.envelopes.front().utf8)
     world::spawn(context_.world, deliver_utf8(this, way, std::move(task)));

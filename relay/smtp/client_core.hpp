@@ -26,7 +26,7 @@ class ClientSession::Core {
   awaitable<std::vector<Outcome>> send(OutgoingMessage message, BodySource& body);
   bool usable() const { return usable_; }
   bool secure() const { return connection_.secure(); }
-  awaitable<void> quit();
+  awaitable<std::string> quit();
 
  private:
   awaitable<std::optional<NotReady>> make_ready();
@@ -74,6 +74,7 @@ class ClientSession::Core {
   Connection connection_;
   Extensions extensions_;
   bool usable_ = false;
+  std::string end_ = "quit";  // session_end of the error that came before
   bool securing_ = false;
 };
 

@@ -196,11 +196,14 @@ awaitable<Reply> ClientSession::Core::say_secret(std::string command, std::strin
   co_return co_await read_reply(options_.timeouts.command);
 }
 
-awaitable<void> ClientSession::Core::quit() try {
-  if (std::exchange(usable_, false)) co_await command("QUIT", kQuitPatience);
+awaitable<std::string> ClientSession::Core::quit() {
+  try {
+    if (std::exchange(usable_, false)) co_await command("QUIT", kQuitPatience);
+  } catch (const std::system_error& error) {
+    end_ = session_end(error.code());
+  }
   connection_.close();
-} catch (const std::system_error&) {
-  connection_.close();
+  co_return end_;
 }
 
 ClientSession::ClientSession(world::World& world, std::unique_ptr<world::Stream> stream,
@@ -214,7 +217,7 @@ awaitable<std::vector<Outcome>> ClientSession::send(OutgoingMessage message, Bod
 }
 bool ClientSession::usable() const { return core_->usable(); }
 bool ClientSession::secure() const { return core_->secure(); }
-awaitable<void> ClientSession::quit() { return core_->quit(); }
+awaitable<std::string> ClientSession::quit() { return core_->quit(); }
 
 namespace {
 

@@ -108,7 +108,9 @@ class ClientSession {
   /// True while another message may be sent over this connection.
   bool usable() const;
   bool secure() const;
-  awaitable<void> quit();
+  /// Says QUIT while somebody listens. How the session ended: "quit", "disconnect", "timeout",
+  /// "io-error: …".
+  awaitable<std::string> quit();
 
  private:
   class Core;

@@ -75,6 +75,7 @@ awaitable<std::vector<Outcome>> ClientSession::Core::send(OutgoingMessage messag
     }
   } catch (const std::system_error& error) {
     failure = describe(error.code());
+    end_ = session_end(error.code());
   } catch (const std::exception& error) {
     failure = "Local error: " + printable(error.what());
   }

@@ -14,6 +14,7 @@ namespace {
 constexpr Duration kGoodbyePatience = std::chrono::seconds(10);
 constexpr Duration kLeavingPatience = std::chrono::seconds(1);
 constexpr std::size_t kCommandRead = 4 * 1024;
+constexpr const char* kShutdown = "shutdown";  // a session's end
 
 std::string flaw_text(LineFlaw flaw) {
   switch (flaw) {
@@ -71,6 +72,7 @@ void ServerSession::dismiss(Farewell why) {
 }
 
 awaitable<void> ServerSession::say_goodbye() try {
+  if (dismissed_) reason_ = *dismissed_ == Farewell::kCrowded ? "crowded" : kShutdown;
   // In the middle of a handshake there is nobody to say it to.
   if (options_.implicit_tls && !state_.tls) co_return;
   if (!dismissed_)
@@ -200,8 +202,10 @@ awaitable<void> ServerSession::handle(Line line) {
   if (auto* refusal = std::get_if<Refusal>(&read)) co_return refuse(std::move(*refusal));
   Step step = std::move(std::get<Step>(read));
   // RFC 5321 4.2.2: 421 may be the answer to any command once the server must end.
-  if (dismissed_ && !state_.has_sender && step.command.verb != Verb::kQuit)
+  if (dismissed_ && !state_.has_sender && step.command.verb != Verb::kQuit) {
+    reason_ = kShutdown;
     co_return answer(closing());
+  }
   if (is_idle(step.command.verb) && ++idle_commands_ > options_.limits.idle_commands)
     co_return answer(Reply(421, "4.7.0", options_.hostname + " Too many commands without mail"));
   co_await dispatch(std::move(step));

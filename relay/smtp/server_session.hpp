@@ -121,7 +121,8 @@ class Backend {
   virtual awaitable<Verdict> authenticate(const SessionState&, std::string, std::string) {
     co_return Refusal{Reply(535, "5.7.8", "Authentication failed"), false};
   }
-  /// Once, last. "quit", "disconnect", "timeout", "io-error: …" (SEMANTICS 11).
+  /// Once, last. "quit", "disconnect", "timeout", "io-error: …" (SEMANTICS 11), and where
+  /// OpenSMTPD ends nobody: "shutdown", "crowded".
   virtual void disconnected(const SessionState& session, const std::string& reason) = 0;
 };
 

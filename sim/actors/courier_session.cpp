@@ -78,6 +78,8 @@ void Courier::settle(const Load& load, const std::vector<smtp::Outcome>& outcome
   for (std::size_t i = 0; i < load.envelopes.size(); ++i) {
     const smtp::Outcome& outcome = outcomes.at(i);
     delivered |= outcome.kind == smtp::OutcomeKind::kDelivered;
+    // As the relay has it: a second copy may exist after the next attempt.
+    if (outcome.kind == smtp::OutcomeKind::kIndefinite) context_.counters.add("mta.indefinite");
     results.push_back({load.envelopes[i], result_of(outcome.kind), outcome.reason,
                        outcome.reply.enhanced, ready.session, ready.source, ready.relay});
   }

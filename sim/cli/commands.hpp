@@ -21,6 +21,8 @@ void add_replay(CLI::App& app, Exit& exit);
 void add_points(CLI::App& app, Exit& exit);
 void add_minimise(CLI::App& app, Exit& exit);
 void add_diverge(CLI::App& app, Exit& exit);
+void add_sweep(CLI::App& app, Exit& exit);
+void add_merge(CLI::App& app, Exit& exit);
 void add_report(CLI::App& app, Exit& exit);
 void add_study(CLI::App& app, Exit& exit);
 void add_compare(CLI::App& app, Exit& exit);

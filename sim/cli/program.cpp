@@ -38,6 +38,8 @@ int parse_and_run(CLI::App& app, int argc, const char* const* argv) {
   add_points(app, exit);
   add_minimise(app, exit);
   add_diverge(app, exit);
+  add_sweep(app, exit);
+  add_merge(app, exit);
   add_report(app, exit);
   add_study(app, exit);
   add_compare(app, exit);

@@ -75,7 +75,10 @@ Remainder remainder_of(const Evidence& evidence) {
 bool accounted(const Posted& entry, Remainder& left) {
   if (take(left.queued, entry.sender + "|" + entry.recipient)) return true;
   if (entry.sender.empty()) return take(left.final_failures, entry.recipient);
-  return take(left.reports_under_way, entry.sender) || take(left.dropped_reports, entry.sender);
+  if (take(left.reports_under_way, entry.sender)) return true;
+  // One report tells of all recipients that failed together.
+  const auto dropped = left.dropped_reports.find(entry.sender);
+  return dropped != left.dropped_reports.end() && take(left.final_failures, entry.recipient);
 }
 
 }  // namespace

@@ -325,15 +325,6 @@ void LiveLab::lie(const scenario::DnsLie& lie) {
   lies_.set(lie.name, lie.type, told);
 }
 
-// Scenarios with these are not played here; why_only_simulated() says so.
-void LiveLab::fail_disk(const scenario::DiskFault&) {
-  throw std::logic_error("real disks do not fail on demand");
-}
-
-void LiveLab::step_clock(const scenario::ClockStep&) {
-  throw std::logic_error("all machines have one clock");
-}
-
 void LiveLab::heal_everything() {
   faults_.heal_all();
   lies_.clear_all();

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ class LiveLab final : private LiveTrace, public Stage {
   /// Killed, and nothing leaves the machine any more. What it has written is not lost, as it might
   /// be in a real power cut: only the simulation shows that.
   void crash(HostNumber host) override;
+  void strike(const scenario::Strike&) override { never_played(); }
   void pause(HostNumber host, const std::string& part, bool paused, Told told) override;
   void schedule(HostNumber host, Told told) override;
   void set_full(HostNumber host, bool full) override;
@@ -76,8 +78,8 @@ class LiveLab final : private LiveTrace, public Stage {
   void answer(const scenario::Answer& answer) override;
   void slow(const scenario::Slow& slow) override;
   void lie(const scenario::DnsLie& lie) override;
-  void fail_disk(const scenario::DiskFault& fault) override;
-  void step_clock(const scenario::ClockStep& step) override;
+  void fail_disk(const scenario::DiskFault&) override { never_played(); }
+  void step_clock(const scenario::ClockStep&) override { never_played(); }
   void heal_everything() override;
   void change_dns(const scenario::DnsChange& change) override;
 
@@ -91,6 +93,8 @@ class LiveLab final : private LiveTrace, public Stage {
   bool knows_its_queue(HostNumber) override { return true; }
 
  private:
+  /// playable.hpp keeps such stories away.
+  [[noreturn]] static void never_played() { throw std::logic_error("is only simulated"); }
   void add_station(HostNumber host, const Options& options);
   void change_programs(const Options& options);
   void serve_names();

@@ -33,6 +33,9 @@ class Doubt {
   std::string operator()(const scenario::DiskFault&) const {
     return "real disks do not fail on demand";
   }
+  std::string operator()(const scenario::Strike&) const {
+    return "a moment of a relay's own work cannot be hit on real wires";
+  }
   std::string operator()(const scenario::ClockStep&) const {
     return "all machines here have one clock, which does not jump";
   }
@@ -61,6 +64,7 @@ class Doubt {
 
 std::string doubt_about_network(const scenario::Scenario& scenario) {
   if (scenario.network.datagram_duplicates > 0) return "real wires do not duplicate on demand";
+  if (scenario.network.connection_loss > 0) return "real wires do not end connections on demand";
   for (const auto& host : scenario.hosts)
     for (const auto& address : host.addresses)
       if (!is_on_the_wire(address))
@@ -80,6 +84,8 @@ std::optional<std::string> why_only_simulated(const scenario::Scenario& scenario
   if (std::string why = doubt_about_network(scenario); !why.empty()) return why;
   if (needs_netem(scenario) && !slow_wires())
     return "the wires here cannot be slow: this kernel has no netem (sch_netem)";
+  for (const auto& host : scenario.hosts)
+    if (host.restarts) return "nobody starts a relay again here that has failed";
   for (const auto& host : scenario.hosts)
     if (is_mta(host.kind))
       if (auto why = why_no_mta(host.kind)) return why;

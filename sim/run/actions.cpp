@@ -19,6 +19,7 @@ class Actor {
   void operator()(const scenario::Send& send);
   void operator()(const scenario::HostAction& action);
   void operator()(const scenario::Dialogue& dialogue);
+  void operator()(const scenario::Strike& strike) { stage_.strike(strike); }
   void operator()(const scenario::Answer& answer) { stage_.answer(answer); }
   void operator()(const scenario::Slow& slow) { stage_.slow(slow); }
   void operator()(const scenario::DnsChange& change) { stage_.change_dns(change); }
@@ -103,7 +104,7 @@ void Actor::operator()(const scenario::Send& send) {
   const HostNumber host = send.via.empty() ? stage_.only_sender() : stage_.number_of(send.via);
   const auto told = complaint(stage_.spec(host).name, "send", "accepted");
   for (std::uint32_t i = 0; i < send.count; ++i) {
-    auto post = [&stage = stage_, host, &send, told] {
+    auto post = [&stage = stage_, host, &send, told, promised = stage_.promise()] {
       const std::uint32_t number = stage.next_letter();
       const std::string token = fmt::format("letter-{}@{}", number, stage.spec(host).name);
       Letter letter{send.from, send.to, letter_text(send, token, stage.now(), number)};

@@ -30,7 +30,10 @@ std::shared_ptr<Process> spawn(world::World& world, std::shared_ptr<Process> pro
 }  // namespace
 
 Lab::Lab(const scenario::Scenario& scenario, std::uint64_t seed)
-    : SimulatedWorld(seed), Stage(scenario, simulation.trace()) {
+    : SimulatedWorld(seed),
+      Stage(scenario, simulation.trace()),
+      supervisor_(*this),
+      strikes_(simulation) {
   Quality quality;
   quality.latency_min = scenario.network.latency_min;
   quality.latency_max = scenario.network.latency_max;
@@ -38,6 +41,7 @@ Lab::Lab(const scenario::Scenario& scenario, std::uint64_t seed)
   quality.loss = scenario.network.datagram_loss;
   quality.duplicate = scenario.network.datagram_duplicates;
   if (!scenario.network.split_writes) quality.split = 0;
+  quality.reset = scenario.network.connection_loss;
   simulation.wires().set_quality(quality);
   for (const auto& spec : scenario.hosts) {
     hosts_.push_back(std::make_unique<LabHost>(spec));
@@ -51,6 +55,7 @@ Lab::Lab(const scenario::Scenario& scenario, std::uint64_t seed)
   boot_name_server();
   for (auto& host : hosts_)
     if (host->spec.starts) boot(*host);
+  supervisor_.watch();
 }
 
 bool Lab::step(TimePoint limit) {
@@ -151,6 +156,7 @@ void Lab::stop(LabHost& host) {
 void Lab::heal_everything() {
   simulation.wires().heal();
   lies.clear_all();
+  strikes_.forget();
   for (auto& host : hosts_) {
     // A relay that its disk did not let start is started again, as its supervisor would.
     if (auto relay = host->relay.lock(); relay && !relay->fault().empty()) stop(*host);

@@ -9,6 +9,8 @@
 #include "sim/actors/sender.hpp"
 #include "sim/run/relay_station.hpp"
 #include "sim/run/stage.hpp"
+#include "sim/run/strikes.hpp"
+#include "sim/run/supervisor.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/world/simulation.hpp"
 
@@ -62,6 +64,7 @@ class Lab final : public SimulatedWorld, public Stage {
   void boot(HostNumber host) override { boot(*hosts_[host]); }
   void stop(HostNumber host) override { stop(*hosts_[host]); }
   void kill(HostNumber host) override { simulation.kill(*hosts_[host]->machine); }
+  void strike(const scenario::Strike& strike) override { strikes_.expect(strike); }
   void crash(HostNumber host) override { simulation.crash(*hosts_[host]->machine); }
   void pause(HostNumber host, const std::string& part, bool paused, Told told) override;
   void schedule(HostNumber host, Told told) override;
@@ -99,6 +102,8 @@ class Lab final : public SimulatedWorld, public Stage {
 
   std::vector<std::unique_ptr<LabHost>> hosts_;
   Host* name_server_ = nullptr;
+  Supervisor supervisor_;
+  Strikes strikes_;
 };
 
 }  // namespace mxlab::sim

@@ -44,6 +44,7 @@ Runner::Runner(Stage& stage, RunOptions options)
       invariants_(stage),
       never_broken_(scenario_.never.size()),
       always_broken_(scenario_.always.size()) {
+  if (scenario_.invariants_only) options_.judge_expectations = false;
   stage_.trace().keep(Keep::kNothing);
   stage_.trace().on_event([this](const Event& event) { remember(event); });
   stage_.after_step([this] { watch_always(); });

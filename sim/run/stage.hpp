@@ -6,6 +6,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -64,6 +65,8 @@ class Stage {
   virtual void stop(HostNumber host) = 0;   // orderly
   virtual void kill(HostNumber host) = 0;   // kill -9
   virtual void crash(HostNumber host) = 0;  // power cut
+  /// The same at a moment of the relay's own work.
+  virtual void strike(const scenario::Strike& strike) = 0;
   /// smtpctl pause, resume and schedule all.
   virtual void pause(HostNumber host, const std::string& part, bool paused, Told told) = 0;
   virtual void schedule(HostNumber host, Told told) = 0;
@@ -94,6 +97,9 @@ class Stage {
   std::uint32_t next_letter() { return ++letters_; }
   /// Hands a letter in and enters it into the ledger under its token.
   void post(HostNumber host, Letter letter, const std::string& token, Told told);
+  /// A letter that is still to be handed in; nothing is drained before all of these are gone.
+  using Promised = std::shared_ptr<const int>;
+  Promised promise() const { return promised_; }
   /// A scripted client speaks line by line.
   virtual void hold(const scenario::Dialogue& dialogue, Told told) = 0;
   /// All that reached the mailboxes of a host.
@@ -131,6 +137,7 @@ class Stage {
     std::int64_t copies = 0;
   };
   std::vector<CopyCount> copy_counts_;
+  Promised promised_ = std::make_shared<const int>();  // one owner more for each promise
   std::uint32_t letters_ = 0;
 };
 

@@ -15,6 +15,8 @@ bool is_network_fault(HostVerb verb) {
 
 bool is_pause(HostVerb verb) { return verb == HostVerb::kPause || verb == HostVerb::kResume; }
 
+bool is_violent(HostVerb verb) { return verb == HostVerb::kKill || verb == HostVerb::kCrash; }
+
 void check_ability(Reading& reading, const Named& named, HostVerb verb) {
   if (is_network_fault(verb)) {
     known_host(reading, named.host, named.place);
@@ -56,6 +58,16 @@ void read_part(Reading& reading, const Node& node, HostAction action, std::vecto
   }
 }
 
+/// {host: attempt}.
+void read_strike(Reading& reading, const Node& node, HostVerb verb, std::vector<Action>& out) {
+  for (const Entry& item : node.entries) {
+    want_role(reading, {item.key->text, item.key->place}, {Role::kRelay}, "says what it does");
+    if (!read_word(reading, *item.value, words::kMarks, "moment of a relay's work")) continue;
+    const auto mark = static_cast<Mark>(words::index_of(item.value->text, words::kMarks));
+    out.push_back({Strike{verb, item.key->text, mark}, item.key->place});
+  }
+}
+
 void read_host_action(Reading& reading, const Entry& entry, HostAction action,
                       std::vector<Action>& out) {
   const Node& node = *entry.value;
@@ -63,6 +75,8 @@ void read_host_action(Reading& reading, const Entry& entry, HostAction action,
     read_directed(reading, entry, action, out);
   } else if (node.is_map() && is_pause(action.verb)) {
     read_part(reading, node, action, out);
+  } else if (node.is_map() && is_violent(action.verb)) {
+    read_strike(reading, node, action.verb, out);
   } else if (read_text(reading, node, action.host)) {
     check_ability(reading, {action.host, node.place}, action.verb);
     out.push_back({action, node.place});

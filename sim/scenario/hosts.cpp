@@ -24,7 +24,8 @@ const std::vector<Belongs>& belongings() {
       {"config", {Role::kRelay}},
       {"files", {Role::kRelay}},
       {"tls", {Role::kSender, Role::kPrimary}},
-      {"starts", {Role::kSender, Role::kPrimary, Role::kRelay}}};
+      {"starts", {Role::kSender, Role::kPrimary, Role::kRelay}},
+      {"restarts", {Role::kRelay}}};
   return table;
 }
 
@@ -153,6 +154,10 @@ HostSpec read_host(Reading& reading, const Entry& entry) {
     read_yes_no(reading, *name, host.reverse_name);
   if (const auto* keep = fields.find("keepalive")) read_duration(reading, *keep, host.keepalive);
   if (const auto* starts = fields.find("starts")) read_yes_no(reading, *starts, host.starts);
+  if (const auto* restarts = fields.find("restarts")) {
+    Duration after{};
+    if (read_duration(reading, *restarts, after)) host.restarts = after;
+  }
   return host;
 }
 
@@ -240,6 +245,9 @@ void read_network(Reading& reading, const Node& node) {
   }
   if (const auto* split = fields.find("split writes")) {
     read_yes_no(reading, *split, network.split_writes);
+  }
+  if (const auto* lose = fields.find("lose connections")) {
+    read_share(reading, *lose, network.connection_loss);
   }
 }
 

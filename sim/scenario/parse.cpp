@@ -57,6 +57,12 @@ void read_heal(Reading& reading, const Node& node) {
                      "say heal: no, or heal: within 2d for the time the queues have to drain");
 }
 
+/// "invariants": sends that are refused, relays that fail and the like break no promise.
+void read_judge(Reading& reading, const Node& node) {
+  if (read_word(reading, node, words::kJudges, "judge"))
+    reading.scenario.invariants_only = node.text == "invariants";
+}
+
 bool expects_something(const Step& step) {
   const auto hears = [](const Action& action) {
     return std::holds_alternative<Dialogue>(action.value);
@@ -76,7 +82,8 @@ void check_tests_something(Reading& reading, const Node& root, const Fields& fie
                        "say steps: and a list of what is done and expected");
     return;
   }
-  const bool promises = !scenario.always.empty() || !scenario.never.empty();
+  const bool promises =
+      !scenario.always.empty() || !scenario.never.empty() || scenario.invariants_only;
   if (promises || std::any_of(scenario.steps.begin(), scenario.steps.end(), expects_something)) {
     return;
   }
@@ -115,6 +122,7 @@ void read_scenario(Reading& reading, const Node& root) {
   part("steps", read_steps);
   part("never", read_never);
   part("heal", read_heal);
+  part("judge", read_judge);
   part("live", read_live);
   if (const auto* always = fields.find("always")) {
     reading.scenario.always = read_expectations(reading, *always);

@@ -45,6 +45,7 @@ struct HostSpec {
   bool reverse_name = true;                       // a PTR is added for its addresses
   Duration keepalive = std::chrono::seconds(10);  // sender: how long it lingers after the last mail
   bool starts = true;                             // false: is down until `start`
+  std::optional<Duration> restarts;  // relay: a supervisor starts it again, so long after it failed
   Place place;
 };
 
@@ -54,7 +55,8 @@ struct NetworkSpec {
   double datagram_loss = 0;  // share of datagrams lost
   double datagram_duplicates = 0;
   Duration disk_latency = std::chrono::microseconds(500);
-  bool split_writes = true;  // writes arrive in pieces
+  bool split_writes = true;    // writes arrive in pieces
+  double connection_loss = 0;  // share of TCP segments with which their connection ends
 };
 
 /// "example.org" + "MX 10 mail.example.org"; written "60 MX 10 …" it has a TTL. Names are complete,
@@ -101,6 +103,23 @@ struct HostAction {
   std::string host;
   std::string what = "smtp";  // pause, resume: smtp | mta | mda
   std::string from;           // network faults: only from this host; empty: all
+};
+
+/// A power cut, or kill -9, at the very moment at which the relay does this the next time.
+enum class Mark {
+  kAccepted,   // mail is in the queue, and its 250 not yet sent
+  kAnswered,   // that 250 is on its way
+  kAttempt,    // a delivery begins
+  kDelivered,  // the next hop has taken the mail, and that is recorded
+  kDeferred,
+  kRefused,
+  kExpired,
+  kReported,  // a report of ours is queued
+};
+struct Strike {
+  HostVerb verb;  // kKill or kCrash
+  std::string host;
+  Mark mark;
 };
 
 /// What an actor answers from now on at one point of the dialogue. "mail.example.org: normal" is
@@ -152,8 +171,8 @@ struct Note {
   std::string text;
 };
 
-using ActionValue = std::variant<Send, HostAction, Answer, Slow, DnsChange, DnsLie, DiskFault,
-                                 ClockStep, Dialogue, Note>;
+using ActionValue = std::variant<Send, HostAction, Strike, Answer, Slow, DnsChange, DnsLie,
+                                 DiskFault, ClockStep, Dialogue, Note>;
 struct Action {
   ActionValue value;
   Place place;
@@ -291,6 +310,7 @@ struct Scenario {
   std::vector<HostExpectation> always;          // after every step of the simulation
   Duration heal_within = std::chrono::days(5);  // heal phase: how long may the queues take to drain
   bool heal = true;                             // false: the story ends with its last step
+  bool invariants_only = false;  // the story was drawn: only the promises of every run count
   LiveSpec live;
 };
 

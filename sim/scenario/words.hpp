@@ -12,16 +12,16 @@ namespace mxlab::scenario::words {
 
 using List = std::span<const std::string_view>;
 
-inline constexpr auto kScenario =
-    std::to_array<std::string_view>({"name", "group", "explain", "learn", "seed", "dns", "hosts",
-                                     "network", "steps", "always", "never", "heal", "live"});
+inline constexpr auto kScenario = std::to_array<std::string_view>(
+    {"name", "group", "explain", "learn", "seed", "dns", "hosts", "network", "steps", "always",
+     "never", "heal", "judge", "live"});
 inline constexpr auto kGroups = std::to_array<std::string_view>({"tutorial", "useful", "weird"});
 inline constexpr auto kNever = std::to_array<std::string_view>(
     {"bounce", "expire", "delivered twice", "loop", "temporary failure"});
 
 inline constexpr auto kHost =
     std::to_array<std::string_view>({"is", "kind", "like", "address", "config", "files", "tls",
-                                     "reverse name", "keepalive", "starts"});
+                                     "reverse name", "keepalive", "starts", "restarts"});
 inline constexpr auto kRoles =
     std::to_array<std::string_view>({"sender", "primary", "relay", "client"});
 /// In the order of Kind.
@@ -30,8 +30,9 @@ inline constexpr auto kKinds =
 inline constexpr auto kLive =
     std::to_array<std::string_view>({"skip", "tolerance", "config", "speed"});
 inline constexpr auto kProfiles = std::to_array<std::string_view>({"opensmtpd"});
-inline constexpr auto kNetwork = std::to_array<std::string_view>(
-    {"latency", "rate", "lose datagrams", "duplicate datagrams", "disk latency", "split writes"});
+inline constexpr auto kNetwork =
+    std::to_array<std::string_view>({"latency", "rate", "lose datagrams", "duplicate datagrams",
+                                     "lose connections", "disk latency", "split writes"});
 inline constexpr auto kRecordTypes = std::to_array<std::string_view>(
     {"A", "AAAA", "MX", "CNAME", "NS", "PTR", "TXT", "SRV", "SOA", "TLSA"});
 
@@ -47,6 +48,10 @@ inline constexpr auto kVerbs = std::to_array<std::string_view>(
 
 inline constexpr auto kSend = std::to_array<std::string_view>(
     {"from", "to", "via", "subject", "body", "headers", "size", "count", "every"});
+/// In the order of Mark.
+inline constexpr auto kMarks = std::to_array<std::string_view>(
+    {"accepted", "answered", "attempt", "delivered", "deferred", "refused", "expired", "reported"});
+inline constexpr auto kJudges = std::to_array<std::string_view>({"everything", "invariants"});
 inline constexpr auto kParts = std::to_array<std::string_view>({"smtp", "mta", "mda"});
 inline constexpr auto kFault = std::to_array<std::string_view>({"to", "from"});
 inline constexpr auto kPoints = std::to_array<std::string_view>(

@@ -285,6 +285,21 @@ class End(unittest.TestCase):
             relay.start()
             relayd.wait_until(lambda: sink.arrived.get("last"), "the last letter's arrival")
 
+    def test_two_signals_of_one_request_let_transactions_finish(self):
+        with Relayd(PROGRAM, FOR_OLD) as relay:
+            relay.start()
+            busy = relay.client()
+            self.addCleanup(busy.close)
+            busy.ehlo()
+            busy.mail("a@client.example")
+            relay.tell(signal.SIGTERM)  # as timeout(1) does: its child, then its group
+            relay.tell(signal.SIGTERM)
+            relay.wait_for_log("mxrelayd ending")
+            self.assertEqual(busy.rcpt("b@old.example")[0], 250)
+            self.assertEqual(busy.data(letter("last"))[0], 250)
+            self.assertEqual(relay.process.wait(relayd.PATIENCE), 0)
+            self.assertNotIn("told to end twice", relay.log())
+
     def test_twice_told_it_ends_at_once(self):
         with Relayd(PROGRAM, FOR_OLD) as relay:
             relay.start()
@@ -294,6 +309,7 @@ class End(unittest.TestCase):
             busy.mail("a@client.example")
             relay.tell(signal.SIGINT)
             relay.wait_for_log("mxrelayd ending")
+            time.sleep(1.1)  # within a second it would be the same request
             self.assertEqual(relay.end(signal.SIGINT), 0)
             with self.assertRaises(smtplib.SMTPServerDisconnected):
                 busy.rcpt("b@anywhere.example")

@@ -69,10 +69,19 @@ TEST(Ledger, LetsOneRowAccountForOneLetter) {
               ElementsAre(HasSubstr("is lost")));
 }
 
-TEST(Ledger, LetsOneReportUnderWayOrDroppedAccountForOneLetter) {
+TEST(Ledger, LetsOneReportUnderWayAccountForOneLetter) {
   EXPECT_THAT(ledger_of(2).audit({.rows = {row("", kFrom)}}), ElementsAre(HasSubstr("letter-2@a")));
-  EXPECT_THAT(ledger_of(2).audit({.dropped_reports = {{kFrom, 1}}}),
-              ElementsAre(HasSubstr("letter-2@a")));
+}
+
+TEST(Ledger, LetsADroppedReportTellOfAllThatFailedTogether) {
+  const auto audit = [](std::int64_t failures) {
+    return ledger_of(2).audit(
+        {.dropped_reports = {{kFrom, 1}}, .final_failures = {{kTo, failures}}});
+  };
+  EXPECT_THAT(audit(2), IsEmpty());
+  EXPECT_THAT(audit(1), ElementsAre(HasSubstr("letter-2@a")));
+  EXPECT_THAT(ledger_of(1).audit({.dropped_reports = {{kFrom, 1}}}),
+              ElementsAre(HasSubstr("is lost")));
 }
 
 TEST(Ledger, LetsAMessageWithoutASenderEndInSilence) {

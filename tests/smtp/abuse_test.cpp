@@ -219,7 +219,7 @@ TEST(Dismissal, WhoIsSilentInAFullHouseIsToldAndGoes) {
       dismissed(lab, {await("ESMTP\r\n"), say("HELO x\r\nMAIL F")}, Farewell::kCrowded);
   EXPECT_THAT(seen.text, EndsWith("421 4.3.2 mx.test Too busy to wait for you, come again\r\n"));
   EXPECT_EQ(std::chrono::floor<std::chrono::seconds>(seen.at), 20s);
-  EXPECT_THAT(lab.inbox.ends, testing::ElementsAre("timeout"));
+  EXPECT_THAT(lab.inbox.ends, testing::ElementsAre("crowded"));
 }
 
 TEST(Dismissal, ASlowBodyGoesToo) {
@@ -237,6 +237,7 @@ TEST(Dismissal, AServerThatClosesTellsWhoIsIdle) {
   const Seen seen = dismissed(lab, {await("ESMTP\r\n"), say("HELO x\r\n")}, Farewell::kClosing);
   EXPECT_THAT(seen.text, EndsWith("421 4.3.2 mx.test Service closing, come again\r\n"));
   EXPECT_EQ(std::chrono::floor<std::chrono::seconds>(seen.at), 20s);
+  EXPECT_THAT(lab.inbox.ends, testing::ElementsAre("shutdown"));
 }
 
 // D12
@@ -264,6 +265,7 @@ TEST(Dismissal, AServerThatClosesLetsATransactionComeToItsEnd) {
   EXPECT_THAT(seen.text, EndsWith("accepted for delivery\r\n"
                                   "421 4.3.2 mx.test Service closing, come again\r\n"));
   EXPECT_EQ(lab.inbox.messages.size(), 1u);
+  EXPECT_THAT(lab.inbox.ends, testing::ElementsAre("shutdown"));
 }
 
 TEST(Dismissal, WhoeverWeWorkForIsNotSilent) {
