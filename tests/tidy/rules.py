@@ -194,9 +194,14 @@ def links_resolve(file):
                 yield line, f"no heading answers to the link '{found.group(1)}'"
 
 
-def says_why(file):
-    if not re.search(r"^explain:", file.text, re.M):
-        yield 1, "a scenario must say in 'explain:' why it is there"
+def has_its_place_in_the_catalogue(file):
+    for key, what in (
+        ("explain", "why it is there"),
+        ("group", "where in the catalogue it stands"),
+        ("learn", "what is to be learnt from it"),
+    ):
+        if not re.search(rf"^{key}: *\S", file.text, re.M):
+            yield 1, f"a scenario must say in '{key}:' {what}"
 
 
 # --- which rule reads which file -----------------------------------------------
@@ -224,5 +229,5 @@ RULES = [
     (dependencies_point_down, cpp),
     (through_the_world_only, product),
     (links_resolve, lambda file: file.suffix == ".md"),
-    (says_why, scenario),
+    (has_its_place_in_the_catalogue, scenario),
 ]

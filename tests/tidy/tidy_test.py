@@ -127,8 +127,11 @@ class TidyTest(unittest.TestCase):
         self.catches("nowhere", "a.md", "[x](c.md)\n", "[x](b.md#a-heading-here) `[x](c.md)`\n")
         self.assertIn("no heading", self.messages("a.md", "[x](b.md#another)\n")[0])
 
-    def test_scenarios_say_why(self):
-        self.catches("explain", "scenarios/a/b.yaml", "name: x\n", "name: x\nexplain: y\n")
+    def test_scenarios_have_their_place_in_the_catalogue(self):
+        whole = "explain: a\ngroup: weird\nlearn: >\n  b\n"
+        for key in ("explain", "group", "learn"):
+            without = "".join(f"{line}\n" for line in whole.split("\n")[:-1] if not line.startswith(key))
+            self.catches(key, "scenarios/a/b.yaml", without, whole)
 
 
 class CppSourceTest(unittest.TestCase):
