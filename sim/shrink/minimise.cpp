@@ -78,7 +78,7 @@ class Minimiser {
     const Finding finding = trials_.play(write_tree(tree_), seed_);
     if (finding.failures.empty()) return false;
     target_ = finding.failures.front();  // those of every run come first
-    others_may_fail_ = finding.has_expectations();
+    may_fail_ = finding.failures;
     trials_.limit_steps(
         std::min(kFirstSteps, std::max(kLeastSteps, finding.steps * kTimesTheSteps)));
     return true;
@@ -186,23 +186,27 @@ class Minimiser {
         trials.push_back(trial);
         numbers.push_back(i);
       }
-    bool others_fail = false;
+    std::vector<Failed> failures;
     const auto hit = is_late() ? std::nullopt : trials_.first(trials, [&](const Finding& finding) {
-      others_fail = finding.has_expectations();
+      failures = finding.failures;
       return is_wanted(finding);
     });
     for (std::size_t i = 0; i < hit.value_or(trials.size()) && !is_late(); ++i)
       failed_before_.insert({*trials[i].text, trials[i].seed});
     if (!hit) return std::nullopt;
-    others_may_fail_ = others_may_fail_ && others_fail;
+    may_fail_ = std::move(failures);
     seed_ = trials[*hit].seed;
     tree_ = candidates[numbers[*hit]];
     return numbers[*hit];
   }
 
+  /// It fails as wanted, and in no way in which it has not failed so far.
   bool is_wanted(const Finding& finding) const {
     if (finding.find(target_) == nullptr) return false;
-    return !target_.invariant || others_may_fail_ || !finding.has_expectations();
+    return std::ranges::all_of(finding.failures, [this](const Failed& failed) {
+      return std::ranges::any_of(may_fail_,
+                                 [&](const Failed& so_far) { return so_far.is_like(failed); });
+    });
   }
 
   Rules rules() const { return {!target_.invariant, keeps_heal_}; }
@@ -259,7 +263,7 @@ class Minimiser {
   Tree tree_;               // fails as wanted,
   std::uint64_t seed_ = 0;  // with this seed
   Failed target_;
-  bool others_may_fail_ = false;  // expectations, beside what is wanted
+  std::vector<Failed> may_fail_;  // beside what is wanted
   bool keeps_heal_ = false;
   std::uint64_t seeds_ = 0;
   std::size_t round_ = 0;

@@ -3,7 +3,8 @@
 // Delta debugging: whatever can be left out is left out, what is left becomes rounder and closer
 // together, until nothing more can go. The same failure is one of the same class
 // (sim/judge/failure_class.hpp). A broken promise of every run is looked for before the scenario's
-// own: what is left then fails by nothing else, so that it will pass once the fault is mended.
+// own, and nothing may break that did not break before: what is left will pass once the fault is
+// mended.
 // Where an expectation fails, only what makes life harder is left out, and other expectations:
 // without the mail itself, "one mail arrives" would fail for another reason.
 #pragma once

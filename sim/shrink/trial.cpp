@@ -69,15 +69,9 @@ void give_up(report::Child& child) {
 }  // namespace
 
 const Failed* Finding::find(const Failed& like) const {
-  const auto found = std::find_if(failures.begin(), failures.end(), [&](const Failed& failed) {
-    return failed.kind == like.kind && failed.invariant == like.invariant;
-  });
+  const auto found = std::find_if(failures.begin(), failures.end(),
+                                  [&](const Failed& failed) { return failed.is_like(like); });
   return found == failures.end() ? nullptr : &*found;
-}
-
-bool Finding::has_expectations() const {
-  return std::any_of(failures.begin(), failures.end(),
-                     [](const Failed& failed) { return !failed.invariant; });
 }
 
 Finding play_here(const scenario::Scenario& scenario, std::uint64_t seed, std::uint64_t most_steps,

@@ -21,14 +21,15 @@ namespace mxlab::shrink {
 struct Failed {
   std::string kind, sentence;
   bool invariant = true;  // else an expectation of the scenario
-  bool operator==(const Failed&) const = default;
+  bool is_like(const Failed& other) const {
+    return kind == other.kind && invariant == other.invariant;
+  }
 };
 
 struct Finding {
   std::vector<Failed> failures;
   std::uint64_t steps = 0;  // of the simulation
   const Failed* find(const Failed& like) const;
-  bool has_expectations() const;
 };
 
 /// Plays the scenario in this process, which must be forked for it. A world that goes on for more
