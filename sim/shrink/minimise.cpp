@@ -20,7 +20,6 @@ constexpr std::uint64_t kFirstSteps = 10'000'000;
 constexpr std::uint64_t kLeastSteps = 1'000'000;
 constexpr std::uint64_t kTimesTheSteps = 10;     // a smaller story may take so many times the steps
 constexpr const char* kLongHeal = "within 20d";  // two lives of four days, and time to spare
-constexpr const char* kHarmless = "loop";
 
 /// Configuration files become part of the scenario: it stands for itself, and can be cut, too.
 void take_in_configurations(Tree& tree, const std::string& file) {
@@ -38,14 +37,15 @@ void take_in_configurations(Tree& tree, const std::string& file) {
 }
 
 Tree without_expectations(Tree tree) {
-  std::erase_if(tree.children, [](const Tree& child) { return child.key == "always"; });
+  std::erase_if(tree.children,
+                [](const Tree& child) { return child.key == "always" || child.key == "never"; });
   if (Tree* steps = tree.find("steps"))
     for (Tree& step : steps->children)
       std::erase_if(step.children, [&](const Tree& child) {
         const bool patience = child.key == "within" || child.key == "stays" || child.key == "since";
         return child.key == "expect" || (patience && step.find("when") == nullptr);
       });
-  tree.set("never", kHarmless);
+  tree.set("judge", "invariants");
   return tree;
 }
 

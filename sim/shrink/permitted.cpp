@@ -11,7 +11,7 @@ template <std::size_t N>
 using Words = std::array<std::string_view, N>;
 
 /// What the scenario says of itself, and cannot do without.
-constexpr Words<7> kKept{"name", "group", "explain", "learn", "seed", "hosts", "steps"};
+constexpr Words<8> kKept{"name", "group", "explain", "learn", "seed", "judge", "hosts", "steps"};
 /// What makes life harder in a step, or only tells of it.
 constexpr Words<18> kHardships{
     "stop", "kill",   "crash", "restart", "pause", "blackhole", "reject", "prohibit", "unreachable",
