@@ -86,6 +86,7 @@ mxlab_install_manual(mxlab.1 lab)
 mxlab_install_manual(fakedns.8 lab)
 mxlab_install_papers(mxlab lab)
 install(DIRECTORY scenarios sweeps DESTINATION share/mxlab COMPONENT lab)
+install(DIRECTORY ${deploy}/sweep DESTINATION share/doc/mxlab USE_SOURCE_PERMISSIONS COMPONENT lab)
 install(FILES sim/study/senders.yaml sim/study/mix.yaml DESTINATION share/mxlab/sim/study COMPONENT lab)
 
 # --- cpack -------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""house.py - a network namespace of our own, fakedns in it, and how a judge gives its verdict.
+"""house.py - a network namespace of our own, servers in it, and how a judge gives its verdict.
 
-Everything is on loopback there, on port 53, where validators expect name servers. The namespaces
-end with this program, however it ends, and take along every process and every file.
+Everything is on loopback there; fakedns is on port 53, where validators expect name servers. The
+namespaces end with this program, however it ends, and take along every process and every file.
 """
 import os
 import pathlib
@@ -13,6 +13,7 @@ import tempfile
 import time
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
+NAME = pathlib.Path(sys.argv[0]).resolve().parent.name  # judges, grid
 PATIENCE = 10.0
 
 
@@ -22,15 +23,38 @@ class Wrong(Exception):
 
 def enter():
     """Runs this program again, in namespaces that end with it."""
-    if os.environ.pop("MXLAB_JUDGES", "") == "inside":
+    if os.environ.pop("MXLAB_HOUSE", "") == "inside":
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", tempfile.gettempdir()], check=True)
         return
     if os.geteuid() != 0:
-        sys.exit("judges: network namespaces need root: run this as root.")
-    os.environ["MXLAB_JUDGES"] = "inside"
-    flags = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        sys.exit(f"{NAME}: network namespaces need root: run this as root.")
+    os.environ["MXLAB_HOUSE"] = "inside"
+    flags = ["--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
     os.execvp("unshare", ["unshare", *flags, "--", sys.executable, "-B", *sys.argv])
+
+
+def run_test(name, programs, test):
+    """True unless a judge found something."""
+    missing = [program for program in programs if not shutil.which(program)]
+    title = name.replace("_", " ")
+    if missing:
+        print(f"skipped  {title}: there is no {' and no '.join(missing)} here", flush=True)
+        return None
+    try:
+        told = test()
+    except Wrong as found:
+        print(f"FAILED   {title}\n{found}", flush=True)
+        return False
+    print(f"ok       {title}" + (f"\n{told}" if told else ""), flush=True)
+    return True
+
+
+def sum_up(verdicts):
+    """Says how many; the exit code of it all."""
+    print(f"{verdicts.count(True)} passed, {verdicts.count(False)} failed, "
+          f"{verdicts.count(None)} skipped")
+    return 1 if False in verdicts else 0
 
 
 def expect(holds, what, seen):
@@ -53,7 +77,7 @@ class House:
 
     def __init__(self, programs):
         self.programs = pathlib.Path(programs).resolve()
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mxlab-judges-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"mxlab-{NAME}-"))
         self.servers = []
 
     def __enter__(self):
@@ -80,12 +104,16 @@ class House:
                            *options], address, port)
 
     def start(self, command, address, port):
+        return self.start_until(command, lambda: answers(address, port))
+
+    def start_until(self, command, is_ready):
+        """A server, when it is ready."""
         log = open(self.folder / f"server-{len(self.servers)}.log", "wb")  # its child keeps it
         with log:
             server = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
         self.servers.append(server)
         give_up = time.monotonic() + PATIENCE
-        while not answers(address, port):
+        while not is_ready():
             if server.poll() is not None or time.monotonic() > give_up:
                 raise Wrong(f"{command[0]} does not serve:\n" + pathlib.Path(log.name).read_text())
             time.sleep(0.02)

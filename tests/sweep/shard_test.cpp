@@ -65,6 +65,13 @@ TEST(Shard, WhatCannotBeIsSaid) {
   EXPECT_THAT(in({{"PARALLEL_SEQ", "9"}, {"MXLAB_SHARDS", "8"}}).error,
               HasSubstr("GNU parallel says that this is part 9 of 8"));
   EXPECT_THAT(in({{"CI_NODE_INDEX", "0"}, {"CI_NODE_TOTAL", "8"}}).error, HasSubstr("part 0 of 8"));
+  // --array=1,3,5,8: Slurm calls its step 1.
+  EXPECT_THAT(in({{"SLURM_ARRAY_TASK_ID", "8"},
+                  {"SLURM_ARRAY_TASK_MIN", "1"},
+                  {"SLURM_ARRAY_TASK_STEP", "1"},
+                  {"SLURM_ARRAY_TASK_COUNT", "4"}})
+                  .error,
+              HasSubstr("Slurm says that this is part 8 of 4"));
 }
 
 }  // namespace
