@@ -46,6 +46,7 @@ class Campaign:
     def environment(self, more=None):
         clean = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         clean["PATH"] = f"{self.programs}:{clean['PATH']}"
+        clean["HOME"] = str(self.folder)  # GNU parallel keeps files there
         return clean | {"WORLDS": WORLDS, "SEEDS": self.seeds, "PARTS": str(PARTS)} | (more or {})
 
     def call(self, here, *command, more=None, status=0):
