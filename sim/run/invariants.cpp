@@ -3,13 +3,42 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "sim/run/machine.hpp"
+#include "sim/scenario/values.hpp"
+
 namespace mxlab::sim {
 namespace {
 constexpr std::uint16_t kSmtpPort = 25;
 constexpr std::size_t kMostSentences = 20;
+constexpr Duration kClockGrain = std::chrono::seconds(1);  // of the queue's times
+/// Whose wall clock jumps, keeps mail as long as that clock says.
+bool has_own_time(const scenario::Scenario& scenario, const std::string& host) {
+  const auto sets_it = [&](const scenario::Action& action) {
+    const auto* step = std::get_if<scenario::ClockStep>(&action.value);
+    return step != nullptr && step->host == host;
+  };
+  return std::ranges::any_of(scenario.steps, [&](const scenario::Step& step) {
+    return std::ranges::any_of(step.actions, sets_it);
+  });
+}
+
+std::map<std::string, Duration> lifetimes_in(const scenario::Scenario& scenario) {
+  std::map<std::string, Duration> lifetimes;
+  for (const auto& host : scenario.hosts) {
+    if (host.kind != scenario::Kind::kMxrelayd || has_own_time(scenario, host.name)) continue;
+    const auto parsed = parse_host_config(host, scenario.file);
+    if (!parsed.config) continue;
+    Duration least = parsed.config->queue_ttl;
+    for (const auto& [name, action] : parsed.config->actions)
+      least = std::min(least, action.ttl.value_or(least));
+    lifetimes[host.name] = least;
+  }
+  return lifetimes;
+}
+
 }  // namespace
 
-Invariants::Invariants(Stage& stage) : stage_(stage) {
+Invariants::Invariants(Stage& stage) : stage_(stage), lifetimes_(lifetimes_in(stage.scenario())) {
   stage.trace().on_event([this](const Event& event) { read(event); });
 }
 
@@ -25,6 +54,8 @@ void Invariants::read(const Event& event) {
   if (event.kind == EventKind::kSyn && event.to.port == kSmtpPort &&
       host.role == scenario::Role::kRelay)
     check_connection(host, event);
+  if (event.kind == EventKind::kQueue && event.text.starts_with("Expired"))
+    check_expiry(host, event);
   // RFC 5321 4.5.5: nobody is told of the fate of a report.
   if (event.kind == EventKind::kQueue && event.text == "report to ")
     add(fmt::format("{} made a report to the null sender", host.name));
@@ -42,6 +73,20 @@ void Invariants::check_connection(const scenario::HostSpec& relay, const Event& 
   else if (!may_use(relay, *target))
     add(fmt::format("{} connected to {}, which is no better an MX than itself", relay.name,
                     target->name));
+}
+
+/// RFC 5321 4.5.4.1: who gives up too early loses what might have arrived.
+void Invariants::check_expiry(const scenario::HostSpec& relay, const Event& event) {
+  const auto lifetime = lifetimes_.find(relay.name);
+  const auto& lives = stage_.chronicle.host(event.host).envelopes;
+  const auto life = lives.find(event.subject);
+  if (lifetime == lifetimes_.end() || life == lives.end() ||
+      !life->second.text.starts_with("accepted for "))
+    return;
+  const Duration age = event.at - life->second.accepted;
+  if (age + stage_.tolerance() + kClockGrain < lifetime->second)
+    add(fmt::format("{} gave up {} after {}, and should have kept it for {}", relay.name,
+                    event.subject, scenario::to_text(age), scenario::to_text(lifetime->second)));
 }
 
 /// RFC 5321 5.1: wherever the relay itself is an MX host, only better ones are for it.

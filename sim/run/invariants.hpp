@@ -1,5 +1,6 @@
 // invariants.hpp - what must hold in every run, whatever the scenario expects.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,12 @@ class Invariants {
  private:
   void read(const Event& event);
   void check_connection(const scenario::HostSpec& relay, const Event& event);
+  void check_expiry(const scenario::HostSpec& relay, const Event& event);
   bool may_use(const scenario::HostSpec& relay, const scenario::HostSpec& target) const;
 
   Stage& stage_;
+  /// How long each relay keeps mail at least; nothing where a scenario sets its clock.
+  std::map<std::string, Duration> lifetimes_;
   std::vector<std::string> broken_;
 };
 
