@@ -31,6 +31,36 @@ void Recovery::lost(const std::string& domain, const Route& route) {
   world::spawn(context_.world, keep(this, domain, watch));
 }
 
+/// Nobody has rung yet: what waits for the domain would go on waiting, and nobody watches any more.
+void Recovery::found(const std::string& domain) {
+  auto at = watches_.find(domain);
+  if (at == watches_.end()) return;
+  const bool rung = at->second->rung;
+  watches_.erase(at);
+  if (!rung && context_.config->recovery_probe)
+    world::spawn(context_.world, wake_rest(this, domain));
+}
+
+awaitable<void> Recovery::wake_rest(Recovery* self, std::string domain) {
+  const auto count = co_await self->wake(domain);
+  if (count.value_or(0) > 0)
+    self->context_.world.journal.info(
+        fmt::format("smtp-out: mail for {0} gets through, {1} envelopes for {0} are tried now",
+                    domain, *count));
+}
+
+/// Nothing when the queue cannot be read.
+awaitable<std::optional<std::size_t>> Recovery::wake(std::string domain) {
+  std::string trouble;
+  try {
+    co_return co_await wake_(domain);
+  } catch (const std::system_error& error) {
+    trouble = error.what();
+  }
+  context_.world.journal.warn("smtp-out: cannot wake the queue of " + domain + ": " + trouble);
+  co_return std::nullopt;
+}
+
 bool Recovery::is_watched(const std::string& domain, const std::shared_ptr<Watch>& watch) const {
   auto at = watches_.find(domain);
   return at != watches_.end() && at->second == watch;
@@ -76,23 +106,16 @@ awaitable<void> Recovery::ring(std::string domain, std::shared_ptr<Watch> watch,
   if (!is_watched(domain, watch)) co_return;
   context_.hosts.forgive({hop.source, hop.address});
   watch->rung = true;
-  std::size_t count = 0;
-  std::string trouble;
-  try {
-    count = co_await wake_(domain);
-  } catch (const std::system_error& error) {
-    trouble = error.what();
-  }
-  if (!trouble.empty()) {
+  const auto count = co_await wake(domain);
+  if (!count) {
     watch->rung = false;
-    context_.world.journal.warn("smtp-out: cannot wake the queue of " + domain + ": " + trouble);
     co_return;
   }
   context_.world.journal.info(
       fmt::format("smtp-out: {} ({}) answers again, {} envelopes for {} are "
                   "tried now",
-                  hop.address.to_string(), hop.host, count, domain));
-  if (count == 0 && is_watched(domain, watch)) watches_.erase(domain);
+                  hop.address.to_string(), hop.host, *count, domain));
+  if (*count == 0 && is_watched(domain, watch)) watches_.erase(domain);
 }
 
 }  // namespace mxlab::delivery

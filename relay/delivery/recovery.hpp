@@ -3,11 +3,14 @@
 // After some hours of outage the next regular attempts lie hours apart. Where `mta recovery-probe`
 // says so, the hosts of a domain that a `relay backup` could not reach are asked for their banner
 // in between; when one greets, all mail of the domain is tried at once. A host that greets and then
-// takes no mail is asked ever more rarely. The watch ends when mail gets through, or none is left.
+// takes no mail is asked ever more rarely. The watch ends when mail gets through, which may be
+// before any probe: then the rest of the domain's mail is tried at once, too. It also ends when
+// none is left.
 #pragma once
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "relay/delivery/context.hpp"
@@ -23,8 +26,8 @@ class Recovery {
 
   /// The domain's hosts have failed; mail waits for them.
   void lost(const std::string& domain, const Route& route);
-  /// Mail of the domain was taken.
-  void found(const std::string& domain) { watches_.erase(domain); }
+  /// Mail of the domain was answered.
+  void found(const std::string& domain);
   /// How many domains are watched.
   std::size_t size() const { return watches_.size(); }
 
@@ -39,6 +42,8 @@ class Recovery {
   Duration pause(const Watch& watch) const;
   awaitable<bool> greets(Hop hop);
   awaitable<void> ring(std::string domain, std::shared_ptr<Watch> watch, Hop hop);
+  awaitable<std::optional<std::size_t>> wake(std::string domain);
+  static awaitable<void> wake_rest(Recovery* self, std::string domain);
 
   Context& context_;
   Wake wake_;

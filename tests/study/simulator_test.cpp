@@ -166,8 +166,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{Down::kDropped, 8h, {}}, Case{Down::kSilent, 8h, {}}, Case{Down::kNameless, 8h, {}},
         Case{Down::kNameless, days(5), {1, days(7)}}, Case{Down::kRefused, 8h, {1, days(4)}},
         Case{Down::kRefused, days(5), {1, days(4)}}, Case{Down::kRefused, 60h, {2, days(7)}},
-        Case{Down::kDropped, 60h, {1, days(4)}}, Case{Down::kSilent, 8h, {1, days(4)}},
-        Case{Down::kRefused, days(14), {1, days(14)}}),
+        Case{Down::kDropped, 60h, {1, days(4)}}, Case{Down::kRefused, 60h, {1, days(4), 5min}},
+        Case{Down::kSilent, 8h, {1, days(4)}}, Case{Down::kRefused, days(14), {1, days(14)}}),
     [](const ::testing::TestParamInfo<Case>& info) {
       const Case& c = info.param;
       return fmt::format("{}_{}min_{}x{}d{}", static_cast<int>(c.down), c.length / 1min,
