@@ -89,7 +89,7 @@ std::string take(BIO* bio) {
 
 }  // namespace
 
-Certificate make_certificate(const std::string& name) {
+Certificate make_certificate(const std::string& name, bool expired) {
   constexpr std::size_t kLongestCommonName = 64;  // RFC 5280 A.1
   const Key key = key_of(name);
   Owned<X509, X509_free> certificate(require(X509_new()));
@@ -97,7 +97,8 @@ Certificate make_certificate(const std::string& name) {
   require(X509_set_version(x509, 2));
   require(ASN1_INTEGER_set(X509_get_serialNumber(x509), 1));
   require(ASN1_TIME_set_string_X509(X509_getm_notBefore(x509), "20200101000000Z"));
-  require(ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), "20491231235959Z"));
+  const char* end = expired ? "20201231235959Z" : "20491231235959Z";
+  require(ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), end));
   require(X509_set_pubkey(x509, key.get()));
   set_name(X509_get_subject_name(x509), name.substr(0, kLongestCommonName));
   set_name(X509_get_issuer_name(x509), "mxlab");

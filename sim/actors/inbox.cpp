@@ -83,7 +83,10 @@ awaitable<void> Inbox::accept_loop(Inbox* self, std::unique_ptr<world::Listener>
 }
 
 awaitable<void> Inbox::serve(Inbox* self, std::unique_ptr<world::Stream> stream) {
-  if (self->manners().answer("connect") == "silence") {
+  Manners& manners = self->manners();
+  const auto now = self->world_.clock.steady_now();
+  if (manners.answer("connect", "", now) == "silence") {
+    manners.give("connect", "", now);
     self->counters_.add("smtp.session");
     co_await say_nothing(self->world_, *stream);
     stream->close();

@@ -68,7 +68,7 @@ class Inbox {
   awaitable<std::string> name_of(world::Address client);
   world::World& world() { return world_; }
   control::Counters& counters() { return counters_; }
-  const Manners& manners() const { return belongings_.manners; }
+  Manners& manners() { return belongings_.manners; }
   const InboxOptions& options() const { return options_; }
 
  private:

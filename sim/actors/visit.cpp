@@ -27,7 +27,8 @@ class Letterbox final : public smtp::MessageSink {
     co_return;
   }
   awaitable<smtp::Refusal> commit() override {
-    const bool lose = inbox_.manners().answer("dot") == "lose";
+    const auto now = inbox_.world().clock.steady_now();
+    const bool lose = inbox_.manners().answer("dot", "", now) == "lose";
     auto refusal = co_await visit_->obey("dot");
     if (refusal && !lose) co_return std::move(*refusal);
     inbox_.store(arrival_);
@@ -45,10 +46,10 @@ class Letterbox final : public smtp::MessageSink {
 }  // namespace
 
 awaitable<smtp::Verdict> Visit::obey(std::string at, std::string recipient) {
-  const Manners& manners = inbox_.manners();
+  Manners& manners = inbox_.manners();
   if (manners.delay() > world::Duration::zero())
     co_await inbox_.world().clock.sleep_for(manners.delay());
-  const std::string answer = manners.answer(at, recipient);
+  const std::string answer = manners.give(at, recipient, inbox_.world().clock.steady_now());
   if (*muted_ || answer == "silence") {
     *muted_ = true;
     co_return smtp::Refusal{};

@@ -1,51 +1,44 @@
 // list.cpp - mxlab list: which scenarios there are, and what each is about.
-#include <fmt/format.h>
-
 #include "sim/cli/commands.hpp"
+#include "sim/report/catalogue.hpp"
 #include "sim/report/outcome.hpp"
-#include "sim/report/paint.hpp"
-#include "sim/report/story.hpp"
 #include "sim/run/load.hpp"
+#include "sim/scenario/words.hpp"
 
 namespace mxlab::cli {
 namespace {
 
-/// Up to the first full stop, colon or semicolon that ends a thought.
-std::string first_sentence(const std::string& explain) {
-  const std::string text = report::one_line(explain);
-  const std::size_t end = text.find(". ");
-  return end == text.npos ? text : text.substr(0, end + 1);
-}
+struct ListSettings {
+  std::vector<std::string> paths{"scenarios"};
+  std::string group;
+  bool detailed = false, page = false;
+};
 
-std::string entry(const std::string& file, const report::Paint& paint) {
-  const sim::Loaded loaded = sim::load_scenario(file);
-  if (!loaded.scenario)
-    return fmt::format("{}\n    {} (mxlab check {} says why)\n", paint.bold(file),
-                       paint.red("is wrong"), file);
-  const scenario::Scenario& scenario = *loaded.scenario;
-  const std::string group = scenario.group.empty() ? "" : "  [" + scenario.group + "]";
-  return fmt::format("{}{}\n    {}\n    {}\n", paint.bold(file), paint.cyan(group), scenario.name,
-                     paint.dim(first_sentence(scenario.explain)));
-}
-
-int list(const std::vector<std::string>& paths) {
-  const auto files = sim::find_scenarios(paths);
-  const auto paint = report::Paint::for_output();
-  for (const std::string& file : files) print(entry(file, paint));
-  print(fmt::format("{} scenarios\n", files.size()));
-  return files.empty() ? report::kNothingTested : 0;
+int list(const ListSettings& settings) {
+  const auto entries =
+      report::of_group(report::read_catalogue(sim::find_scenarios(settings.paths)), settings.group);
+  print(settings.page
+            ? report::catalogue_page(entries)
+            : report::catalogue_text(entries, settings.detailed, report::Paint::for_output()));
+  return entries.empty() ? report::kNothingTested : 0;
 }
 
 }  // namespace
 
 void add_list(CLI::App& app, Exit& exit) {
-  auto paths = std::make_shared<std::vector<std::string>>(1, "scenarios");
+  auto settings = std::make_shared<ListSettings>();
   CLI::App* command =
-      app.add_subcommand("list", "Name each scenario, its group, and what it is about");
-  command->add_option("PATHS", *paths, "Scenario files, and folders with *.yaml below")
+      app.add_subcommand("list", "The catalogue: name each scenario, and what is to be learnt");
+  command->add_option("PATHS", settings->paths, "Scenario files, and folders with *.yaml below")
       ->capture_default_str();
-  command->footer("Example:\n  mxlab list scenarios/route");
-  command->callback([paths, &exit] { exit.code = list(*paths); });
+  command->add_option("--group", settings->group, "Only this group: tutorial, useful or weird")
+      ->type_name("GROUP")
+      ->check(CLI::IsMember(std::vector<std::string>(scenario::words::kGroups.begin(),
+                                                     scenario::words::kGroups.end())));
+  command->add_flag("--long", settings->detailed, "Tell each story as well");
+  command->add_flag("--markdown", settings->page, "As a page, as in reports/catalogue.md");
+  command->footer("Examples:\n  mxlab list scenarios/route\n  mxlab list --group weird --long");
+  command->callback([settings, &exit] { exit.code = list(*settings); });
 }
 
 }  // namespace mxlab::cli

@@ -32,6 +32,11 @@ world::TimePoint now() {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }
 
+AnswerLimit limit_of(const json& order) {
+  return {order.at("times").get<std::uint32_t>(), order.at("beyond").get<std::uint32_t>(),
+          Duration(order.at("within").get<std::int64_t>())};
+}
+
 /// Standard output. Whoever no longer listens has gone, and nobody needs us.
 void say(std::string_view line) {
   while (!line.empty()) {
@@ -166,7 +171,8 @@ json Actor::begin(const json& order) {
 std::shared_ptr<Station> Actor::make_station(const json& order) {
   InboxOptions inbox;
   inbox.name = order.at("name");
-  if (order.at("tls").get<bool>()) inbox.certificate = make_certificate(inbox.name);
+  if (order.at("tls").get<bool>())
+    inbox.certificate = make_certificate(inbox.name, order.at("expired").get<bool>());
   inbox.dns = {{asio::ip::make_address(order.at("dns").get<std::string>()), 53}};
   const std::string role = order.at("role");
   const Belongings belongings{mailboxes_, manners_};
@@ -182,7 +188,8 @@ std::shared_ptr<Station> Actor::make_station(const json& order) {
 }
 
 json Actor::note_manners(const std::string& what, const json& order) {
-  if (what == "manners") manners_.set_answer(order.at("at"), order.at("reply"), order.at("to"));
+  if (what == "manners")
+    manners_.set_answer(order.at("at"), order.at("reply"), order.at("to"), limit_of(order));
   if (what == "reset") manners_.reset();
   if (what == "slow") manners_.slow(Duration(order.at("delay").get<std::int64_t>()));
   if (what == "full") manners_.full(order.at("full"));

@@ -15,6 +15,7 @@ json begin_order(const scenario::HostSpec& spec, const Machine& machine) {
           {"role", role},
           {"name", spec.name},
           {"tls", spec.tls},
+          {"expired", spec.certificate_expired},
           {"profile", spec.profile},
           {"keepalive", spec.keepalive.count()},
           {"dns", machine.name_server().to_string()}};

@@ -137,8 +137,14 @@ awaitable<std::string> ActorProcess::submit(Letter letter) {
 
 std::vector<Delivered> ActorProcess::mail() { return state_->mailboxes.all(); }
 
-void ActorProcess::answer(const std::string& at, const std::string& reply, const std::string& to) {
-  state_->note_manners({{"do", "manners"}, {"at", at}, {"reply", reply}, {"to", to}});
+void ActorProcess::answer(const scenario::Answer& answer) {
+  state_->note_manners({{"do", "manners"},
+                        {"at", answer.at},
+                        {"reply", answer.reply},
+                        {"to", answer.to},
+                        {"times", answer.limit.times},
+                        {"beyond", answer.limit.beyond},
+                        {"within", answer.limit.within.count()}});
 }
 
 void ActorProcess::slow(Duration delay) {

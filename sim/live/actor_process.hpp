@@ -38,7 +38,7 @@ class ActorProcess final : public LiveStation {
   std::vector<Delivered> mail() override;
 
   /// What Manners offer; holds from now on, in later lives too.
-  void answer(const std::string& at, const std::string& reply, const std::string& to);
+  void answer(const scenario::Answer& answer);
   void slow(Duration delay);
   void full(bool full);
   void reset_manners();

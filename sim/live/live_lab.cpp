@@ -306,7 +306,7 @@ void LiveLab::answer(const scenario::Answer& answer) {
   if (answer.reply == "normal" && answer.at.empty())
     actor->reset_manners();
   else
-    actor->answer(answer.at, answer.reply, answer.to);
+    actor->answer(answer);
 }
 
 void LiveLab::slow(const scenario::Slow& slow) {

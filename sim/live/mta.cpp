@@ -96,7 +96,7 @@ MtaHost mta_host(const scenario::Scenario& scenario, const scenario::HostSpec& s
   if (spec.role != Role::kRelay) domains.insert(spec.name);
   if (spec.role == Role::kSender) add_senders(scenario, spec, domains);
   host.domains.assign(domains.begin(), domains.end());
-  if (spec.tls) host.certificate = make_certificate(spec.name);
+  if (spec.tls) host.certificate = make_certificate(spec.name, spec.certificate_expired);
   if (auto extra = scenario.live.config.find(spec.name); extra != scenario.live.config.end())
     host.extra = extra->second;
   if (spec.kind != Kind::kOpensmtpd || spec.config_text.empty()) return host;

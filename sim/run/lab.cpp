@@ -15,7 +15,7 @@ constexpr Duration kPatience = 60s;  // of virtual time, for a daemon that answe
 InboxOptions inbox_options(const scenario::HostSpec& spec) {
   InboxOptions options;
   options.name = spec.name;
-  if (spec.tls) options.certificate = make_certificate(spec.name);
+  if (spec.tls) options.certificate = make_certificate(spec.name, spec.certificate_expired);
   options.dns = {name_server_of(spec)};
   return options;
 }

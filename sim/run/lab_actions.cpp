@@ -74,7 +74,8 @@ void Lab::answer(const scenario::Answer& answer) {
   if (answer.reply == "normal" && answer.at.empty())
     manners.reset();
   else
-    manners.set_answer(answer.at, answer.reply, answer.to);
+    manners.set_answer(answer.at, answer.reply, answer.to,
+                       {answer.limit.times, answer.limit.beyond, answer.limit.within});
 }
 
 void Lab::slow(const scenario::Slow& slow) { host(slow.host).manners.slow(slow.delay); }

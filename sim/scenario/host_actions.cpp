@@ -110,9 +110,38 @@ bool read_reply(Reading& reading, const Node& node, std::string& out) {
   return false;
 }
 
+/// {reply: "451 4.7.1 later", times: 2}, {reply: "450 too fast", beyond: 5, within: 1m}.
+bool read_limited_reply(Reading& reading, const Node& node, Answer& answer) {
+  constexpr std::uint64_t kMost = 100'000;
+  const Fields fields(reading, node, words::kAnswer, "an answer");
+  const Node* reply = fields.find("reply");
+  if (reply == nullptr) {
+    if (fields.is_missing("reply"))
+      reading.errors.add(node.place, "an answer without a reply",
+                         "say {reply: \"451 4.7.1 later\", times: 2}");
+    return false;
+  }
+  std::uint64_t times = 0, beyond = 0;
+  if (const Node* value = fields.find("times"))
+    if (!read_number(reading, *value, {1, kMost}, times)) return false;
+  const Node* limit = fields.find("beyond");
+  const Node* within = fields.find("within");
+  if ((limit == nullptr) != (within == nullptr)) {
+    reading.errors.add((limit != nullptr ? limit : within)->place, "half of a rate limit",
+                       "say both: beyond: 5, within: 1m");
+    return false;
+  }
+  if (limit != nullptr && !(read_number(reading, *limit, {1, kMost}, beyond) &&
+                            read_duration(reading, *within, answer.limit.within)))
+    return false;
+  answer.limit.times = static_cast<std::uint32_t>(times);
+  answer.limit.beyond = static_cast<std::uint32_t>(beyond);
+  return read_reply(reading, *reply, answer.reply);
+}
+
 void answer_normally(const Entry& host, std::vector<Action>& out) {
   for (const auto point : words::kPoints) {
-    out.push_back({Answer{host.key->text, std::string(point), "normal", {}}, host.key->place});
+    out.push_back({Answer{host.key->text, std::string(point), "normal", {}, {}}, host.key->place});
   }
 }
 
@@ -134,7 +163,9 @@ void read_answers(Reading& reading, const Entry& entry, std::vector<Action>& out
       Answer answer;
       answer.host = host.key->text;
       const bool is_point = read_point(reading, *point.key, answer);
-      const bool has_reply = read_reply(reading, *point.value, answer.reply);
+      const bool has_reply = point.value->is_map()
+                                 ? read_limited_reply(reading, *point.value, answer)
+                                 : read_reply(reading, *point.value, answer.reply);
       if (is_point && has_reply) out.push_back({answer, point.key->place});
     }
   }

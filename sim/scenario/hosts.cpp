@@ -45,6 +45,12 @@ void check_words_fit_role(Reading& reading, const Node& node, const HostSpec& ho
   }
 }
 
+/// yes, no, or expired: with a certificate whose time is over.
+void read_tls(Reading& reading, const Node& node, HostSpec& host) {
+  host.certificate_expired = node.is_text() && node.text == "expired";
+  if (!host.certificate_expired) read_yes_no(reading, node, host.tls);
+}
+
 std::ptrdiff_t first_text(const std::string& text) {
   return static_cast<std::ptrdiff_t>(text.find_first_not_of(" \t\r\n"));
 }
@@ -149,7 +155,7 @@ HostSpec read_host(Reading& reading, const Entry& entry) {
   if (const auto* address = fields.find("address")) read_addresses(reading, *address, host);
   if (const auto* config = fields.find("config")) read_config(reading, *config, host);
   if (const auto* files = fields.find("files")) read_files(reading, *files, host);
-  if (const auto* tls = fields.find("tls")) read_yes_no(reading, *tls, host.tls);
+  if (const auto* tls = fields.find("tls")) read_tls(reading, *tls, host);
   if (const auto* name = fields.find("reverse name"))
     read_yes_no(reading, *name, host.reverse_name);
   if (const auto* keep = fields.find("keepalive")) read_duration(reading, *keep, host.keepalive);

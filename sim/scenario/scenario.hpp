@@ -42,6 +42,7 @@ struct HostSpec {
   int config_indent = 0;      // how many columns YAML took away from each of its lines
   std::map<std::string, std::string> files;       // path -> text on the relay's disk
   bool tls = true;                                // sender, primary: offers and takes STARTTLS
+  bool certificate_expired = false;               // … with a certificate whose time is over
   bool reverse_name = true;                       // a PTR is added for its addresses
   Duration keepalive = std::chrono::seconds(10);  // sender: how long it lingers after the last mail
   bool starts = true;                             // false: is down until `start`
@@ -122,6 +123,13 @@ struct Strike {
   Mark mark;
 };
 
+/// How often an answer is given; without one, until the scenario says otherwise.
+struct AnswerLimit {
+  std::uint32_t times = 0;   // so many times, then all is normal; 0: no end
+  std::uint32_t beyond = 0;  // a rate limit: only to what comes after so many …
+  Duration within{};         // … in this time
+};
+
 /// What an actor answers from now on at one point of the dialogue. "mail.example.org: normal" is
 /// read as one Answer "normal" for every point.
 struct Answer {
@@ -129,6 +137,7 @@ struct Answer {
   std::string at;     // connect ehlo helo starttls mail rcpt data dot
   std::string reply;  // "451 4.3.0 later", "close", "silence", "normal"
   std::string to;     // rcpt: only this recipient; empty: all
+  AnswerLimit limit;
 };
 
 struct Slow {  // every reply of the actor takes this long

@@ -58,6 +58,9 @@ inline constexpr auto kPoints = std::to_array<std::string_view>(
     {"connect", "ehlo", "helo", "starttls", "mail", "rcpt", "data", "dot"});
 inline constexpr auto kReplies =
     std::to_array<std::string_view>({"close", "lose", "silence", "normal"});
+/// Of an answer that has a limit.
+inline constexpr auto kAnswer =
+    std::to_array<std::string_view>({"reply", "times", "beyond", "within"});
 inline constexpr auto kLies =
     std::to_array<std::string_view>({"servfail", "refused", "silence", "wrong-id", "malformed",
                                      "truncated", "empty", "delay", "truth"});

@@ -155,6 +155,17 @@ TEST(Answers, MayBeForOneRecipientOnly) {
   EXPECT_EQ(answers[0].reply, "550 5.1.1 no");
 }
 
+TEST(Answers, MayHaveALimit) {
+  const auto once = actions<Answer>(
+      good_step("answer: {mail.example.org: {rcpt: {reply: 451 later, times: 1}}}"));
+  EXPECT_EQ(once.at(0).reply, "451 later");
+  EXPECT_EQ(once.at(0).limit.times, 1u);
+  const auto rate = actions<Answer>(
+      good_step("answer: {mail.example.org: {mail: {reply: 450 no, beyond: 5, within: 1m}}}"));
+  EXPECT_EQ(rate.at(0).limit.beyond, 5u);
+  EXPECT_EQ(rate.at(0).limit.within, std::chrono::minutes(1));
+}
+
 TEST(Answers, BecomeNormalAtEveryPoint) {
   const auto answers = actions<Answer>(good_step("answer: {mail.example.org: normal}"));
   ASSERT_EQ(answers.size(), 8U);

@@ -56,6 +56,7 @@ TEST(Schema, KnowsTheKeysThatTheReaderKnows) {
   EXPECT_EQ(keys(definitions + "send/properties"), known({words::kSend}));
   EXPECT_EQ(keys(definitions + "fault/anyOf/1/properties"), known({words::kFault}));
   EXPECT_EQ(keys(definitions + "answers/anyOf/1/properties"), known({words::kPoints}));
+  EXPECT_EQ(keys(definitions + "limited_reply/anyOf/1/properties"), known({words::kAnswer}));
   EXPECT_EQ(keys(definitions + "step/properties/dialogue/properties"), known({words::kDialogue}));
   EXPECT_EQ(keys(definitions + "step/properties/disk/additionalProperties/anyOf/1/properties"),
             known({words::kDisk}));
