@@ -84,7 +84,7 @@ void Chronicle::read(const Event& event) {
       break;
     case EventKind::kStat:
       host.stat(event);
-      if (event.subject == "mta.indefinite") ++indefinite_;
+      if (event.subject == "mta.indefinite") host.doubts.push_back(event.at);
       break;
     case EventKind::kQueue:
       host.queue(event);
@@ -95,7 +95,7 @@ void Chronicle::read(const Event& event) {
     case EventKind::kCrash:
     case EventKind::kKill:
     case EventKind::kStop:
-      ++crashes_;
+      host.doubts.push_back(event.at);
       break;
     default:
       return;

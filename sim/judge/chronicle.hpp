@@ -43,6 +43,9 @@ class HostChronicle {
   std::vector<LogLine> log;
   std::map<std::pair<std::string, std::string>, std::int64_t> asked;  // name, type
   std::uint32_t lives = 0;
+  /// When its process ended, and when a reply to the final dot did not reach it: it may have sent
+  /// something that it does not know of.
+  std::vector<TimePoint> doubts;
 
  private:
   friend class Chronicle;
@@ -69,13 +72,11 @@ class Chronicle {
   void asked(std::uint32_t host, const std::string& name, const std::string& type);
   /// Counts with every fact that an expectation may look at.
   std::uint64_t version() const { return version_; }
-  std::uint64_t crashes() const { return crashes_; }
-  std::uint64_t indefinite() const { return indefinite_; }
 
  private:
   void read(const Event& event);
   std::vector<HostChronicle> hosts_;
-  std::uint64_t version_ = 0, crashes_ = 0, indefinite_ = 0;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace mxlab::sim

@@ -10,27 +10,31 @@
 
 namespace mxlab::sim {
 
-/// One recipient of one message that a host has accepted from its user.
+/// One recipient of one message that a host has accepted: from its user, or with 250.
 struct Posted {
   std::string token;  // in the message's header: finds it in mailboxes and in reports
   std::string sender, recipient;
   world::TimePoint at{};
+  /// Who took it, as its banner says; the token is then its id there, which its Received field
+  /// tells.
+  std::string host{};
+  bool silent = false;  // nobody wants to hear of its failure
 };
 
 /// All that the hosts show at one instant.
 struct Evidence {
   std::vector<Delivered> mail;
   std::vector<control::QueueRow> rows;
-  /// Hosts with users and aliases of their own: what is sent to one of them may lie in another's
-  /// mailbox there.
+  /// Domains whose users and aliases are a relay's own: what is sent to one of them may lie in
+  /// another's mailbox there.
   std::set<std::string> local_domains;
   /// Reports that could not be delivered, by addressee: RFC 5321 4.5.5 lets them go.
   std::map<std::string, std::int64_t> dropped_reports;
   /// Final failures by recipient; the end of a message with a null sender.
   std::map<std::string, std::int64_t> final_failures;
-  /// How often a message may have been sent twice: crashes, and replies to the final dot that got
-  /// lost on the way.
-  std::uint64_t excusable_copies = 0;
+  /// When a host may have lost sight of what it had already sent: crashes, and replies to the
+  /// final dot that got lost on the way. Each excuses one copy more of a message that the host had.
+  std::map<std::string, std::vector<world::TimePoint>> doubts;
 };
 
 class Ledger {

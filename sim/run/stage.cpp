@@ -29,7 +29,13 @@ Stage::Stage(const scenario::Scenario& scenario, Trace& trace)
     : chronicle(trace, scenario.hosts.size()),
       scenario_(scenario),
       trace_(trace),
-      copy_counts_(scenario.hosts.size()) {}
+      witness_(ledger),
+      copy_counts_(scenario.hosts.size()) {
+  trace.on_event([this](const Event& event) {
+    if (event.host < scenario_.hosts.size() && spec(event.host).role == scenario::Role::kClient)
+      witness_.read(event);
+  });
+}
 
 HostNumber Stage::number_of(const std::string& name) const {
   for (HostNumber i = 0; i < scenario_.hosts.size(); ++i)
@@ -94,14 +100,28 @@ bool Stage::drained() {
   return true;
 }
 
+/// The relays' own names, and what has no other MX hosts than relays.
+std::set<std::string> Stage::domains_of_relays() const {
+  const auto is_relay = [&](const std::string& name) {
+    return spec(number_of(name)).role == scenario::Role::kRelay;
+  };
+  std::set<std::string> domains;
+  for (const scenario::HostSpec& host : scenario_.hosts)
+    if (host.role == scenario::Role::kRelay) domains.insert(host.name);
+  for (const auto& [domain, hosts] : mx_hosts_)
+    if (std::all_of(hosts.begin(), hosts.end(), [&](const auto& mx) { return is_relay(mx.first); }))
+      domains.insert(domain);
+  return domains;
+}
+
 Evidence Stage::evidence() {
   Evidence evidence;
-  evidence.excusable_copies = chronicle.crashes() + chronicle.indefinite();
+  evidence.local_domains = domains_of_relays();
   for (HostNumber i = 0; i < scenario_.hosts.size(); ++i) {
-    if (spec(i).role == scenario::Role::kRelay) evidence.local_domains.insert(spec(i).name);
     for (auto& row : rows_of(i)) evidence.rows.push_back(std::move(row));
     for (auto& mail : mail_of(i)) evidence.mail.push_back(std::move(mail));
     add_ends(chronicle.host(i), evidence);
+    evidence.doubts[spec(i).name] = chronicle.host(i).doubts;
   }
   return evidence;
 }

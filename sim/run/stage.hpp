@@ -14,6 +14,7 @@
 
 #include "sim/judge/chronicle.hpp"
 #include "sim/judge/ledger.hpp"
+#include "sim/judge/witness.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace mxlab::sim {
@@ -127,9 +128,12 @@ class Stage {
   void forget_mx(const std::string& name) { mx_hosts_.erase(name); }
 
  private:
+  std::set<std::string> domains_of_relays() const;
+
   const scenario::Scenario& scenario_;
   Trace& trace_;
   MxHosts mx_hosts_;
+  Witness witness_;
   /// What copies_too_many() has read of each host's mailboxes.
   struct CopyCount {
     std::size_t read = 0;

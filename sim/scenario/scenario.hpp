@@ -137,7 +137,7 @@ struct Answer {
   std::string at;     // connect ehlo helo starttls mail rcpt data dot
   std::string reply;  // "451 4.3.0 later", "close", "silence", "normal"
   std::string to;     // rcpt: only this recipient; empty: all
-  AnswerLimit limit;
+  AnswerLimit limit{};
 };
 
 struct Slow {  // every reply of the actor takes this long
