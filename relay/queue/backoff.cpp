@@ -27,14 +27,4 @@ Retry next_attempt(EnvelopeKind kind, TimePoint creation, std::uint32_t tries, T
   return {tries, std::max(attempt_at(kind, creation, tries), now)};
 }
 
-Duration lifetime(const Envelope& envelope, const Lifetimes& lifetimes) {
-  if (envelope.ttl > Duration::zero()) return envelope.ttl;
-  if (envelope.kind == EnvelopeKind::kBounce) return kBounceTtl;
-  return lifetimes.action > Duration::zero() ? lifetimes.action : lifetimes.queue;
-}
-
-TimePoint expiry(const Envelope& envelope, const Lifetimes& lifetimes) {
-  return envelope.creation + lifetime(envelope, lifetimes);
-}
-
 }  // namespace mxlab::queue

@@ -73,7 +73,7 @@ Duration probe_comes_after(Duration usual, sim::Rng& chance) {
 Fate kept(const Sender& sender, const Outage& outage, Letter& letter, TimePoint now) {
   queue::Envelope envelope;
   envelope.creation = now;
-  const TimePoint end = queue::expiry(envelope, {outage.backups.lifetime, {}});
+  const TimePoint end = envelope.creation + outage.backups.lifetime;
   std::optional<TimePoint> rung;
   if (outage.backups.probe > Duration::zero())
     rung = TimePoint{outage.length} + probe_comes_after(outage.backups.probe, letter.chance);

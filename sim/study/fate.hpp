@@ -1,7 +1,7 @@
 // fate.hpp - what becomes of one letter that is sent while the primary is down. Pure.
 //
 // The sender's schedule is its profile's (sim::next_retry), the backup's is the relay's own
-// (queue::next_attempt, queue::expiry). No host remembers anything between letters, and every
+// (queue::next_attempt). No host remembers anything between letters, and every
 // machine that is up takes a letter at once: hours are what counts here, not seconds.
 #pragma once
 #include <optional>

@@ -112,6 +112,7 @@ void Sometimes::read_sent(const Event& event, RelayState& relay) {
 }
 
 void Sometimes::read_held(const Event& event, RelayState& relay) {
+  if (event.subject == "mta.indefinite") see(Property::kAnswerLost);
   const Digest& digest = lab_.chronicle.host(event.host).digest();
   relay.held = digest.enqueued - digest.dequeued;
   if (relay.held <= 0) return;
@@ -124,7 +125,6 @@ void Sometimes::read_held(const Event& event, RelayState& relay) {
 
 std::uint64_t Sometimes::seen() {
   if (lab_.copies_too_many() > 0) see(Property::kCopied);
-  if (lab_.chronicle.indefinite() > 0) see(Property::kAnswerLost);
   for (const auto& host : lab_.hosts())
     if (host->machine->disk().faults() > 0) see(Property::kDiskCallFails);
   return seen_;

@@ -63,23 +63,5 @@ TEST(Backoff, NeitherSpinsNorOverflowsWhenTheClockJumpsByACentury) {
   EXPECT_GE(retry.at, now);
 }
 
-TEST(Expiry, PrefersTheEnvelopesOwnLifeThenTheActionsThenTheQueues) {
-  Envelope envelope;
-  envelope.creation = kCreation;
-  const Lifetimes none;
-  EXPECT_EQ(expiry(envelope, none), kCreation + days(4));
-  const Lifetimes both{.action = hours(3), .queue = days(2)};
-  EXPECT_EQ(expiry(envelope, both), kCreation + hours(3));
-  envelope.ttl = seconds(60);
-  EXPECT_EQ(expiry(envelope, both), kCreation + seconds(60));
-}
-
-TEST(Expiry, GivesAReportSevenDaysWhateverTheQueueSays) {
-  Envelope report;
-  report.kind = EnvelopeKind::kBounce;
-  report.creation = kCreation;
-  EXPECT_EQ(expiry(report, {.action = seconds(60), .queue = seconds(60)}), kCreation + days(7));
-}
-
 }  // namespace
 }  // namespace mxlab::queue
