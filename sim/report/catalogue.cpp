@@ -102,7 +102,7 @@ std::string catalogue_text(const std::vector<CatalogueEntry>& entries, bool deta
     text += paint.cyan(title) + "\n\n";
     for (const CatalogueEntry& entry : members) text += entry_text(entry, detailed, paint) + "\n";
   }
-  return text + fmt::format("{} scenarios\n", entries.size());
+  return text + fmt::format("{} scenario{}\n", entries.size(), entries.size() == 1 ? "" : "s");
 }
 
 std::string catalogue_page(const std::vector<CatalogueEntry>& entries) {

@@ -148,11 +148,13 @@ TEST(Program, ReplaysUpToAnInstantAndShowsWhatEveryHostLooksLikeThen) {
   EXPECT_EQ(folder.mxlab("replay holds.yaml --until soon").code, 2);
 }
 
-TEST(Program, ListsNameAndFirstSentence) {
+TEST(Program, ListsNamesWithHowToPlayThemAndOnDemandTheirStories) {
   Folder folder;
   folder.write("holds.yaml", kHolds);
   const auto ran = folder.mxlab("list .");
-  EXPECT_THAT(ran.text, HasSubstr("One mail arrives\n    Nothing is in its way.\n"));
+  EXPECT_THAT(ran.text, HasSubstr("One mail arrives\n    mxlab run ./holds.yaml\n"));
+  EXPECT_THAT(ran.text, HasSubstr("\n1 scenario\n"));
+  EXPECT_THAT(folder.mxlab("list . --long").text, HasSubstr("Nothing is in its way."));
 }
 
 TEST(Program, ChecksWithoutRunning) {
