@@ -29,7 +29,9 @@ void add_compare(CLI::App& app, Exit& exit);
 void add_actor(CLI::App& app, Exit& exit);
 
 /// mxlab compare --backup: each scenario once with each of these as the backup; the exit code.
-int compare_backups(const std::vector<std::string>& paths, const std::vector<std::string>& backups);
+/// `operators`: what they see is compared, not how long it takes.
+int compare_backups(const std::vector<std::string>& paths, const std::vector<std::string>& backups,
+                    bool operators);
 
 /// Says why when no sandbox can be had here, and returns what the program then returns; else 0.
 int need_sandbox();

@@ -20,18 +20,22 @@ struct CompareSettings {
   std::vector<std::string> paths;
   std::vector<std::string> backups;  // empty: simulated and live are compared
   std::size_t jobs = 4;
-  bool verbose = false;
+  bool verbose = false, operators = false;
 };
 
 std::string text_of(const Outcome& outcome, const CompareSettings& settings) {
   const auto paint = report::Paint::for_output();
   if (outcome.verdict != Verdict::kPassed && outcome.verdict != Verdict::kFailed)
     return report::outcome_text(outcome, paint);
-  const bool same = outcome.verdict == Verdict::kPassed;
-  std::string text =
-      fmt::format("{} {}: simulated and live {}\n", same ? paint.passed() : paint.failed(),
-                  outcome.file, same ? "are the same" : "differ");
-  return same && !settings.verbose ? text : text + outcome.story;
+  const bool fine = outcome.verdict == Verdict::kPassed;
+  const char* what = !fine                     ? "differ"
+                     : outcome.excuses.empty() ? "are the same"
+                                               : "differ as the scenario explains";
+  std::string text = fmt::format("{} {}: simulated and live {}\n",
+                                 fine ? paint.passed() : paint.failed(), outcome.file, what);
+  for (const std::string& excuse : outcome.excuses) text += "  explained: " + excuse + "\n";
+  for (const std::string& idle : outcome.errors) text += "  no longer so: " + idle + "\n";
+  return fine && !settings.verbose ? text : text + outcome.story;
 }
 
 int compare_all(const CompareSettings& settings) {
@@ -74,15 +78,23 @@ void add_compare(CLI::App& app, Exit& exit) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"mxrelayd", "opensmtpd", "postfix", "exim"}));
+  command
+      ->add_flag("--operators", settings->operators,
+                 "With --backup, instead of the table: is what operators see the same?")
+      ->needs("--backup");
   command->footer(
-      "What is compared at the end of the story: counters, SMTP dialogues, DNS questions.\n\n"
+      "What is compared at the end of the story: counters, SMTP dialogues, DNS questions.\n"
+      "A scenario may explain what differs by its nature (live: {differs: …}); an explanation\n"
+      "for which no difference is found in three runs counts as a difference.\n\n"
       "Examples:\n  mxlab compare scenarios/blog/experiment-1.yaml\n"
-      "  mxlab compare --backup mxrelayd,postfix scenarios/peers/refused.yaml\n\n"
+      "  mxlab compare --backup mxrelayd,postfix scenarios/peers/refused.yaml\n"
+      "  mxlab compare --backup mxrelayd,opensmtpd --operators scenarios/live\n\n"
       "Exit codes: 0 the same, 1 different, 2 a scenario or the usage is wrong,\n"
       "3 the lab itself failed, 5 nothing was compared.");
   command->callback([settings, &exit] {
-    exit.code = settings->backups.empty() ? compare_all(*settings)
-                                          : compare_backups(settings->paths, settings->backups);
+    exit.code = settings->backups.empty()
+                    ? compare_all(*settings)
+                    : compare_backups(settings->paths, settings->backups, settings->operators);
   });
 }
 

@@ -9,8 +9,8 @@
 
 namespace mxlab::cli {
 
-int compare_backups(const std::vector<std::string>& paths,
-                    const std::vector<std::string>& backups) {
+int compare_backups(const std::vector<std::string>& paths, const std::vector<std::string>& backups,
+                    bool operators) {
   using scenario::Kind;
   if (int code = need_sandbox(); code != 0) return code;
   std::vector<Kind> kinds;
@@ -21,10 +21,12 @@ int compare_backups(const std::vector<std::string>& paths,
   // All at once: they wait for most of their time.
   const auto figures = sim::live::play_peers(files, kinds, files.size() * kinds.size());
   if (figures.empty()) return report::kNothingTested;
-  print(sim::live::peers_report(figures));
+  print(operators ? sim::live::operators_report(figures) : sim::live::peers_report(figures));
   const bool whole = std::all_of(figures.begin(), figures.end(),
                                  [](const auto& each) { return each.trouble.empty(); });
-  return whole ? 0 : kLabFailed;
+  if (!whole) return kLabFailed;
+  const bool agree = !operators || sim::live::operators_agree(figures);
+  return report::exit_code(agree ? report::Verdict::kPassed : report::Verdict::kFailed);
 }
 
 }  // namespace mxlab::cli

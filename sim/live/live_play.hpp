@@ -20,9 +20,10 @@ struct LivePlayOptions {
 /// Must be called while this process has one thread.
 report::Outcome play_live(const std::string& file, const LivePlayOptions& options);
 
-/// Plays it both ways. Passed when both show the same at the end of the story, failed when not; the
-/// outcome's story says what was compared, and what differs, the first difference first. A scenario
-/// that is not played live is skipped.
+/// Plays it both ways. Passed when both show the same at the end of the story, but for what the
+/// scenario explains (the outcome's excuses); failed when not, or when it explains what is no
+/// difference. The outcome's story says what was compared, and what differs, the first difference
+/// first. A scenario that is not played live is skipped.
 report::Outcome compare(const std::string& file, const LivePlayOptions& options);
 
 /// What `work` says inside a new sandbox, whose place it gets. Throws std::system_error or

@@ -28,12 +28,13 @@ Json to_json(const PeerFigures& f) {
   const auto number = [](const std::optional<double>& value) {
     return value ? Json(*value) : Json();
   };
-  return {{"scenario", f.scenario},       {"version", f.version},
-          {"trouble", f.trouble},         {"taken", number(f.taken)},
-          {"failures", f.failures},       {"delivered", f.delivered},
-          {"duplicates", f.duplicates},   {"reports", f.reports},
-          {"questions", f.questions},     {"left", f.left},
-          {"drained", number(f.drained)}, {"story", number(f.story)}};
+  return {{"scenario", f.scenario},   {"learn", f.learn},
+          {"version", f.version},     {"trouble", f.trouble},
+          {"taken", number(f.taken)}, {"failures", f.failures},
+          {"delivered", f.delivered}, {"duplicates", f.duplicates},
+          {"reports", f.reports},     {"questions", f.questions},
+          {"left", f.left},           {"drained", number(f.drained)},
+          {"story", number(f.story)}, {"views", to_json(f.views)}};
 }
 
 PeerFigures figures_of(const Json& json) {
@@ -43,6 +44,7 @@ PeerFigures figures_of(const Json& json) {
   };
   PeerFigures f;
   f.scenario = json.at("scenario");
+  f.learn = json.at("learn");
   f.version = json.at("version");
   f.trouble = json.at("trouble");
   f.failures = json.at("failures");
@@ -54,6 +56,7 @@ PeerFigures figures_of(const Json& json) {
   f.taken = number("taken");
   f.drained = number("drained");
   f.story = number("story");
+  f.views = operator_views_of(json.at("views"));
   return f;
 }
 
@@ -122,18 +125,24 @@ void count(Stage& stage, HostNumber backup, PeerFigures& figures) {
 PeerFigures play_inside(const scenario::Scenario& scenario, const std::filesystem::path& place) {
   PeerFigures figures;
   figures.scenario = scenario.name;
+  figures.learn = scenario.learn;
   LiveLab lab(scenario, {place, mxrelayd_program()});
   const HostNumber backup = first_of(scenario, Role::kRelay);
   Watch watch(lab, backup);
+  Onlooker onlooker(lab);
   RunOptions options;
   options.judge_expectations = false;
   Runner runner(lab, options);
-  runner.on_step = [&](const scenario::Step& step, Duration) { watch.step(step); };
+  runner.on_step = [&](const scenario::Step& step, Duration at) {
+    watch.step(step);
+    onlooker.look(step.at.value_or(at));
+  };
   runner.on_story_end = [&] {
     count(lab, backup, figures);
     figures.taken = watch.taken();
     figures.drained = watch.drained();
     figures.story = seconds(lab.elapsed());
+    figures.views = onlooker.views();
   };
   runner.run();
   return figures;
@@ -172,11 +181,19 @@ PeerFigures play_one(const std::string& file, Kind backup) try {
 
 constexpr const char* kHead =
     "# The same outage, different backups\n\n"
-    "Real programs on real wires, in real time, with the retries that Debian ships; made by `mxlab "
-    "compare --backup`. *Has it after*: seconds from the letter to its arrival at the backup. "
-    "*Empty after*: seconds from the primary's return (else from the letter) until the backup's "
-    "queue is empty; `-` when it was not by the end of the story, and *left* says what is still "
-    "there. *Reports*: in the sender's mailbox.\n";
+    "Real programs on real wires, in real time, with the retries that Debian ships. The sender "
+    "never "
+    "reaches the primary itself, so that all that happens is between the backup and the primary. "
+    "`scripts/reports --live` plays it all again and writes this page.\n\n"
+    "| column | what was measured |\n|---|---|\n"
+    "| has it after | seconds from the letter to its arrival at the backup |\n"
+    "| failed attempts | that the backup noted, and will repeat |\n"
+    "| delivered, duplicates | at the primary: all copies, and those that are too many |\n"
+    "| reports | in the sender's mailbox |\n"
+    "| DNS questions | that the backup asked |\n"
+    "| empty after | seconds from the primary's return (else from the letter) until the backup's "
+    "queue is empty; `-`: it was not by the end of the story |\n"
+    "| left | what is still in the queue then |\n";
 
 std::string number(const std::optional<double>& value) {
   return value ? fmt::format("{:.1f}", *value) : kNever;
@@ -228,10 +245,10 @@ std::string peers_report(const std::vector<PeerFigures>& figures) {
     if (each.file != file) {
       file = each.file;
       text += fmt::format(
-          "\n## {}\n\n`{}`, {} s\n\n"
+          "\n## {}\n\n{} (`{}`, {} s)\n\n"
           "| backup | has it after s | failed attempts | delivered | duplicates | reports | "
           "DNS questions | empty after s | left |\n|---|---|---|---|---|---|---|---|---|\n",
-          each.scenario, file, number(each.story));
+          each.scenario, each.learn, file, number(each.story));
     }
     text += row(each);
   }

@@ -8,13 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "sim/live/operators.hpp"
 #include "sim/report/outcome.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace mxlab::sim::live {
 
 struct PeerFigures {
-  std::string file, scenario;
+  std::string file, scenario, learn;  // the scenario's name, and what it teaches
   std::string backup, version;
   std::string trouble;                   // why there are no figures; empty: there are
   std::optional<double> taken;           // seconds from the letter to its arrival at the backup
@@ -25,6 +26,7 @@ struct PeerFigures {
   std::int64_t questions = 0;            // that the backup asked the name server
   std::int64_t left = 0;                 // in the backup's queue at the end
   std::optional<double> drained, story;  // seconds from `back` (else the letter); all of it
+  OperatorViews views;                   // of every host
 };
 
 /// Plays one with one, in a process and a sandbox of its own; several at a time. In the order of
@@ -34,5 +36,11 @@ std::vector<PeerFigures> play_peers(const std::vector<std::string>& files,
 
 /// A table for each scenario, in Markdown, with the versions.
 std::string peers_report(const std::vector<PeerFigures>& figures);
+
+/// For each scenario, in Markdown: what the operators of its hosts see with the first backup, and
+/// in what it differs with the others.
+std::string operators_report(const std::vector<PeerFigures>& figures);
+/// Everywhere the same.
+bool operators_agree(const std::vector<PeerFigures>& figures);
 
 }  // namespace mxlab::sim::live

@@ -113,17 +113,19 @@ Transcript transcript_of(const Json& json) {
   return transcript;
 }
 
-std::vector<std::string> differences(const Transcript& simulated, const Transcript& live) {
-  std::vector<std::string> out;
+std::vector<Difference> differences(const Transcript& simulated, const Transcript& live) {
+  std::vector<Difference> out;
   for (const auto& [name, host] : simulated) {
     const auto at = live.find(name);
     const HostTranscript other = at == live.end() ? HostTranscript{} : at->second;
-    const auto add = [&, &host_name = name](const char* what, const std::string& text) {
-      if (!text.empty()) out.push_back(fmt::format("{}: {}\n{}", host_name, what, text));
+    const auto add = [&, &host_name = name](const char* aspect, const std::string& text) {
+      if (!text.empty())
+        out.push_back(
+            {host_name, aspect, fmt::format("{}: {} differ\n{}", host_name, aspect, text)});
     };
-    add("counters differ", number_difference(host.counters, other.counters));
-    add("SMTP dialogues differ", session_difference(host.sessions, other.sessions));
-    add("DNS questions differ", number_difference(host.questions, other.questions));
+    add("counters", number_difference(host.counters, other.counters));
+    add("dialogues", session_difference(host.sessions, other.sessions));
+    add("questions", number_difference(host.questions, other.questions));
   }
   return out;
 }

@@ -38,8 +38,13 @@ nlohmann::ordered_json to_json(const Transcript& transcript);
 /// The opposite. Throws nlohmann::json::exception.
 Transcript transcript_of(const nlohmann::ordered_json& json);
 
-/// What differs, each a text of some lines with the host in it; nothing when they are equal.
-std::vector<std::string> differences(const Transcript& simulated, const Transcript& live);
+struct Difference {
+  std::string host;
+  std::string aspect;  // one of scenario::words::kAspects
+  std::string text;    // of some lines, with the host in it
+};
+/// What differs; nothing when they are equal.
+std::vector<Difference> differences(const Transcript& simulated, const Transcript& live);
 
 /// "3 hosts, 4 sessions of 61 lines, 7 DNS questions": how much a comparison is worth.
 std::string extent_of(const Transcript& transcript);

@@ -83,6 +83,7 @@ Json to_json(const Outcome& outcome) {
             {"network_events", outcome.network_events},
             {"last_events", outcome.last_events}};
   if (outcome.live) json["live"] = true;
+  if (!outcome.excuses.empty()) json["excuses"] = outcome.excuses;
   if (!outcome.story.empty()) json["story"] = outcome.story;
   for (const auto& [host, rows] : outcome.monitors) json["monitors"][host] = array_of(rows);
   return json;
@@ -100,6 +101,7 @@ Outcome outcome_of(const Json& json) {
   json.at("invariants").get_to(outcome.invariants);
   json.at("errors").get_to(outcome.errors);
   json.at("warnings").get_to(outcome.warnings);
+  if (json.contains("excuses")) json.at("excuses").get_to(outcome.excuses);
   json.at("virtual_seconds").get_to(outcome.virtual_seconds);
   json.at("run_ms").get_to(outcome.run_ms);
   outcome.trace_hash = std::stoull(json.at("trace_hash").get<std::string>(), nullptr, 16);

@@ -148,7 +148,25 @@ Simulation::Program Lab::program_of(LabHost& host) {
   };
 }
 
+/// An orderly end takes time: sessions are told, and what has begun may come to its end.
+void Lab::take_leave(LabHost& host) {
+  auto relay = host.relay.lock();
+  if (!relay || !relay->started() || !relay->fault().empty()) return;
+  auto done = std::make_shared<bool>(false);
+  world::spawn(
+      host.machine->world(),
+      [](std::shared_ptr<RelayStation> ending, std::shared_ptr<bool> ended) -> awaitable<void> {
+        co_await ending->take_leave();
+        *ended = true;
+      }(std::move(relay), done));
+  simulation.wake(*host.machine);
+  const TimePoint limit = simulation.now() + RelayStation::kGrace;
+  while (!*done && host.machine->up && simulation.now() < limit && simulation.step()) {
+  }
+}
+
 void Lab::stop(LabHost& host) {
+  take_leave(host);
   if (auto running = host.station.lock()) running->stop();
   if (host.machine->up) simulation.stop(*host.machine);
 }

@@ -98,6 +98,7 @@ class Lab final : public SimulatedWorld, public Stage {
 
  private:
   Simulation::Program program_of(LabHost& host);
+  void take_leave(LabHost& host);
   void boot_name_server();
 
   std::vector<std::unique_ptr<LabHost>> hosts_;

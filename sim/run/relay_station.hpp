@@ -19,6 +19,9 @@ class RelayStation final : public Station {
   awaitable<void> schedule_all() override;
   awaitable<std::string> submit(Letter letter) override;
   void stop() override { relay_.stop(); }
+  /// As mxrelayd at SIGTERM, for as long as it would.
+  awaitable<void> take_leave() { return relay_.shut_down(kGrace); }
+  static constexpr world::Duration kGrace = std::chrono::seconds(30);
   bool started() const { return relay_.started(); }
   /// Empty while all is well.
   const std::string& fault() const { return fault_; }

@@ -19,6 +19,28 @@ void read_added_lines(Reading& reading, const Node& node, LiveSpec& live) {
   }
 }
 
+/// {counters: "the reason"}: without a reason it would hide every fault.
+void read_reasons(Reading& reading, const Node& node, std::map<std::string, std::string>& reasons) {
+  const Fields fields(reading, node, words::kAspects, "what may differ");
+  if (!fields.is_map()) return;
+  for (std::string_view aspect : words::kAspects) {
+    const auto* why = fields.find(aspect);
+    std::string reason;
+    if (why == nullptr || !read_text(reading, *why, reason)) continue;
+    if (trim(reason).empty())
+      reading.errors.add(why->place, "why does a live run differ?", "say it in a sentence");
+    else
+      reasons[std::string(aspect)] = std::string(trim(reason));
+  }
+}
+
+void read_differs(Reading& reading, const Node& node, LiveSpec& live) {
+  if (!want_map(reading, node, "a map of hosts, and what may differ of each")) return;
+  for (const Entry& entry : node.entries)
+    if (const HostSpec* host = known_host(reading, entry.key->text, entry.key->place))
+      read_reasons(reading, *entry.value, live.differs[host->name]);
+}
+
 void read_skip(Reading& reading, const Node& node, LiveSpec& live) {
   if (!read_text(reading, node, live.skip)) return;
   if (trim(live.skip).empty())
@@ -51,6 +73,7 @@ void read_live(Reading& reading, const Node& node) {
     read_duration(reading, *tolerance, live.tolerance);
   if (const auto* speed = fields.find("speed")) read_speed(reading, *speed, live);
   if (const auto* config = fields.find("config")) read_added_lines(reading, *config, live);
+  if (const auto* differs = fields.find("differs")) read_differs(reading, *differs, live);
 }
 
 }  // namespace mxlab::scenario

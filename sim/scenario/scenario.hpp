@@ -282,6 +282,9 @@ struct LiveSpec {
   Duration tolerance = std::chrono::seconds(1);  // how far times may be off, beside their own
   std::map<std::string, std::string> config;     // host -> lines added to its configuration
   unsigned speed = 1;  // so many times as fast go all clocks of the hosts; the tolerance is real
+  /// Where a live run differs from the simulation by its nature: host -> what -> why. `what` is one
+  /// of words::kAspects.
+  std::map<std::string, std::map<std::string, std::string>> differs;
 };
 
 // --- when ----------------------------------------------------------------------------------------

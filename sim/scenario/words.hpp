@@ -28,7 +28,10 @@ inline constexpr auto kRoles =
 inline constexpr auto kKinds =
     std::to_array<std::string_view>({"actor", "mxrelayd", "opensmtpd", "postfix", "exim"});
 inline constexpr auto kLive =
-    std::to_array<std::string_view>({"skip", "tolerance", "config", "speed"});
+    std::to_array<std::string_view>({"skip", "tolerance", "config", "speed", "differs"});
+/// What mxlab compare compares, and a live run may differ in.
+inline constexpr auto kAspects =
+    std::to_array<std::string_view>({"counters", "dialogues", "questions"});
 inline constexpr auto kProfiles = std::to_array<std::string_view>({"opensmtpd"});
 inline constexpr auto kNetwork =
     std::to_array<std::string_view>({"latency", "rate", "lose datagrams", "duplicate datagrams",

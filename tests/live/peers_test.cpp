@@ -15,6 +15,7 @@ PeerFigures figures(const std::string& backup) {
   PeerFigures f;
   f.file = "refused.yaml";
   f.scenario = "The primary refuses";
+  f.learn = "Who is refused knows at once.";
   f.backup = backup;
   f.version = "1.0";
   f.taken = 2.04;
@@ -30,7 +31,8 @@ TEST(PeersReport, HasOneTableForAScenarioAndARowForEachBackup) {
   drained.drained = 1.26;
   waiting.left = 1;
   const std::string text = peers_report({drained, waiting});
-  EXPECT_THAT(text, HasSubstr("\n## The primary refuses\n\n`refused.yaml`, 130.0 s\n\n| backup |"));
+  EXPECT_THAT(text, HasSubstr("\n## The primary refuses\n\nWho is refused knows at once. "
+                              "(`refused.yaml`, 130.0 s)\n\n| backup |"));
   EXPECT_THAT(text, HasSubstr("\n| mxrelayd 1.0 | 2.0 | 3 | 1 | 0 | 0 | 12 | 1.3 | 0 |\n"
                               "| exim 1.0 | 2.0 | 3 | 1 | 0 | 0 | 12 | - | 1 |\n"));
   EXPECT_EQ(text.find("## The primary", text.find("## The primary") + 1), std::string::npos);

@@ -1,0 +1,47 @@
+#include "sim/live/explained.hpp"
+
+#include <fmt/format.h>
+
+namespace mxlab::sim::live {
+
+const std::string* Explained::reason_for(const std::string& host, const std::string& aspect) const {
+  const auto of_host = reasons_.find(host);
+  if (of_host == reasons_.end()) return nullptr;
+  const auto why = of_host->second.find(aspect);
+  return why == of_host->second.end() ? nullptr : &why->second;
+}
+
+void Explained::see(const std::vector<Difference>& found) {
+  for (const Difference& difference : found) {
+    const bool known = reason_for(difference.host, difference.aspect) != nullptr;
+    (known ? explained_ : unexplained_).push_back(difference);
+    if (known) used_.emplace(difference.host, difference.aspect);
+  }
+}
+
+std::vector<std::string> Explained::idle() const {
+  std::vector<std::string> out;
+  for (const auto& [host, aspects] : reasons_)
+    for (const auto& [aspect, why] : aspects)
+      if (!used_.contains({host, aspect}))
+        out.push_back(
+            fmt::format("{}: {} do not differ, yet live: {{differs: …}} says why they would: {}",
+                        host, aspect, why));
+  return out;
+}
+
+std::vector<std::string> Explained::excuses() const {
+  std::vector<std::string> out;
+  for (const auto& [host, aspect] : used_)
+    out.push_back(fmt::format("{}: {} differ: {}", host, aspect, *reason_for(host, aspect)));
+  return out;
+}
+
+std::string Explained::text() const {
+  std::string out;
+  for (const auto* list : {&unexplained_, &explained_})
+    for (const Difference& difference : *list) out += difference.text;
+  return out;
+}
+
+}  // namespace mxlab::sim::live
