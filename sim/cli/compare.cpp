@@ -84,8 +84,8 @@ void add_compare(CLI::App& app, Exit& exit) {
       ->needs("--backup");
   command->footer(
       "What is compared at the end of the story: counters, SMTP dialogues, DNS questions.\n"
-      "A scenario may explain what differs by its nature (live: {differs: …}); an explanation\n"
-      "for which no difference is found in three runs counts as a difference.\n\n"
+      "A scenario may explain what differs by its nature (live: {differs: …}); a host that is\n"
+      "explained, but in three runs the same, counts as a difference.\n\n"
       "Examples:\n  mxlab compare scenarios/blog/experiment-1.yaml\n"
       "  mxlab compare --backup mxrelayd,postfix scenarios/peers/refused.yaml\n"
       "  mxlab compare --backup mxrelayd,opensmtpd --operators scenarios/live\n\n"

@@ -21,12 +21,12 @@ void Explained::see(const std::vector<Difference>& found) {
 
 std::vector<std::string> Explained::idle() const {
   std::vector<std::string> out;
-  for (const auto& [host, aspects] : reasons_)
-    for (const auto& [aspect, why] : aspects)
-      if (!used_.contains({host, aspect}))
-        out.push_back(
-            fmt::format("{}: {} do not differ, yet live: {{differs: …}} says why they would: {}",
-                        host, aspect, why));
+  for (const auto& [host, aspects] : reasons_) {
+    const auto first = used_.lower_bound({host, {}});
+    if (first == used_.end() || first->first != host)
+      out.push_back(
+          fmt::format("{}: nothing differs, yet live: {{differs: …}} says why it would", host));
+  }
   return out;
 }
 

@@ -1,8 +1,9 @@
 // explained.hpp - the differences that a comparison found, held against those that the scenario
 // explains (live: {differs: …}).
 //
-// An explanation must earn its place: one for which no difference is found says that it is idle, so
-// that none outlives its cause and hides the next fault.
+// Explanations must earn their place: those of a host where nothing differs are idle, so that none
+// outlives its cause and hides the next fault. Those of one host have one cause, and chance decides
+// in which of them it shows.
 #pragma once
 #include <map>
 #include <set>
@@ -25,7 +26,7 @@ class Explained {
 
   /// Everything that was found is explained.
   bool covers_all() const { return unexplained_.empty(); }
-  /// A sentence for each explanation without a difference.
+  /// A sentence for each host that is explained in vain.
   std::vector<std::string> idle() const;
   /// A sentence for each difference with its explanation.
   std::vector<std::string> excuses() const;

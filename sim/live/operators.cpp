@@ -29,18 +29,26 @@ SeenEnvelope seen(control::QueueRow row, Duration step) {
   return envelope;
 }
 
+/// Instants after `since` at which a monitor shows a change; to look at a queue is counted, too,
+/// but not there.
+std::vector<TimePoint> shown_changes(const HostChronicle& host, TimePoint since) {
+  std::vector<TimePoint> shown;
+  for (const TimePoint at : host.changes(since))
+    if (control::columns(host.digest_at(at), {}) != control::columns(host.digest_at(at - 1ns), {}))
+      shown.push_back(at);
+  return shown;
+}
+
 /// A busy machine takes longer than a second for what belongs together, and polls would cut it
 /// anywhere. So a row is all that follows one upon the other, and then come the quiet rows.
 std::vector<SeenRows> rows_of(const HostChronicle& host, TimePoint start, TimePoint end) {
-  const std::vector<TimePoint> changes = host.changes(start);
+  const std::vector<TimePoint> changes = shown_changes(host, start);
   std::vector<SeenRows> rows;
   for (std::size_t first = 0, last = 0; first < changes.size(); first = ++last) {
     while (last + 1 < changes.size() && changes[last + 1] - changes[last] < kTogether) ++last;
     const Digest& before = host.digest_at(changes[first] - 1ns);
     const Digest& after = host.digest_at(changes[last]);
-    const std::string row = columns_text(control::columns(after, before));
-    if (rows.empty() && row == columns_text({})) continue;  // a change that monitors do not show
-    rows.push_back({1, row});
+    rows.push_back({1, columns_text(control::columns(after, before))});
     const TimePoint next = last + 1 < changes.size() ? changes[last + 1] : end;
     if (const auto quiet = std::chrono::round<std::chrono::seconds>(next - changes[last]).count();
         quiet > 0)
@@ -93,7 +101,7 @@ void Onlooker::look(Duration step) {
 }
 
 bool Onlooker::is_settled(HostNumber host, TimePoint at) const {
-  const auto changes = stage_.chronicle.host(host).changes(at - kSettled);
+  const auto changes = shown_changes(stage_.chronicle.host(host), at - kSettled);
   return changes.empty() || changes.front() > at + kSettled;
 }
 

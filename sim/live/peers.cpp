@@ -125,7 +125,7 @@ void count(Stage& stage, HostNumber backup, PeerFigures& figures) {
 PeerFigures play_inside(const scenario::Scenario& scenario, const std::filesystem::path& place) {
   PeerFigures figures;
   figures.scenario = scenario.name;
-  figures.learn = scenario.learn;
+  figures.learn = scenario.learn.substr(0, scenario.learn.find_last_not_of('\n') + 1);
   LiveLab lab(scenario, {place, mxrelayd_program()});
   const HostNumber backup = first_of(scenario, Role::kRelay);
   Watch watch(lab, backup);

@@ -36,11 +36,11 @@ TEST(Explained, CoversNothingElseOfThatHostAndNoOtherHost) {
   }
 }
 
-TEST(Explained, SaysWhichReasonHasNoDifferenceAnyMore) {
+TEST(Explained, SaysOfWhichHostNothingDiffersAnyMore) {
   Explained explained = with_reason();
   explained.see({});
   EXPECT_TRUE(explained.covers_all());
-  EXPECT_THAT(explained.idle(), ElementsAre(HasSubstr("mx2.example.org: questions do not differ")));
+  EXPECT_THAT(explained.idle(), ElementsAre(HasSubstr("mx2.example.org: nothing differs")));
 }
 
 TEST(Explained, AReasonThatAppliedInOneRunOfSeveralIsNotIdle) {
