@@ -40,7 +40,7 @@ struct Outcome {
   std::vector<BrokenPromise> failures;
   std::vector<std::string> invariants;  // promises of every run that were broken, one sentence each
   std::vector<std::string> errors,
-      warnings;  // about the file, why the lab failed, or why it was skipped
+      warnings;                      // about the file, why the lab failed, or why it was skipped
   std::vector<std::string> excuses;  // differences that the scenario explains (compare)
   std::uint64_t seed = 0, trace_hash = 0, trace_events = 0, network_events = 0;
   double virtual_seconds = 0, run_ms = 0;
