@@ -98,7 +98,7 @@ TEST_F(LiveTown, AnActorsMannersHoldInItsNextLifeToo) {
     script.hear = {"220", "250", "250", "451 4.3.0 later", "221"};
     EXPECT_EQ(town.run(town.sender.start()), "");
     EXPECT_EQ(town.run(town.primary.start()), "");
-    town.primary.answer("rcpt", "451 4.3.0 later", "");
+    town.primary.answer({"mx1.example", "rcpt", "451 4.3.0 later", "", {}});
     EXPECT_EQ(town.run(town.sender.hold(script)), "");
     EXPECT_EQ(town.run(town.primary.stop()), "");
     EXPECT_EQ(town.run(town.primary.start()), "");
