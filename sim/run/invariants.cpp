@@ -92,13 +92,17 @@ void Invariants::check_expiry(const scenario::HostSpec& relay, const Event& even
 /// RFC 5321 5.1: wherever the relay itself is an MX host, only better ones are for it.
 bool Invariants::may_use(const scenario::HostSpec& relay, const scenario::HostSpec& target) const {
   bool common = false;
-  for (const auto& [domain, hosts] : stage_.mx_hosts()) {
-    auto own = hosts.find(relay.name), other = hosts.find(target.name);
-    if (other == hosts.end()) continue;
-    if (own == hosts.end() || other->second < own->second) return true;
-    common = true;
-  }
-  return !common;
+  const auto permit = [&](const Stage::MxHosts& domains) {
+    return std::ranges::any_of(domains, [&](const auto& domain) {
+      const auto& hosts = domain.second;
+      const auto own = hosts.find(relay.name), other = hosts.find(target.name);
+      if (other == hosts.end()) return false;
+      common = true;
+      return own == hosts.end() || other->second < own->second;
+    });
+  };
+  return permit(stage_.mx_hosts()) || std::ranges::any_of(stage_.former_mx_hosts(), permit) ||
+         !common;
 }
 
 void Invariants::audit() {

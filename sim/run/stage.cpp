@@ -9,9 +9,25 @@
 namespace mxlab::sim {
 namespace {
 
+/// For whom the mail is; empty: it is a report. A crash between two of a message's recipients
+/// leaves the second without its "accepted for", but not without its delivery's line in the log.
+std::string recipient_of(const HostChronicle& host, const std::string& id,
+                         const EnvelopeLife& life) {
+  static constexpr std::string_view kReport = "report to ", kMail = "accepted for ", kTo = " to=<";
+  if (life.text.starts_with(kReport)) return {};
+  if (life.text.starts_with(kMail)) return life.text.substr(kMail.size());
+  for (const LogLine& line : host.log) {
+    const std::size_t begin = line.text.find(kTo, line.text.find("evpid=" + id + " "));
+    if (begin == std::string::npos) continue;
+    const std::size_t name = begin + kTo.size();
+    return line.text.substr(name, line.text.find('>', name) - name);
+  }
+  return {};
+}
+
 /// Final failures and lost reports, from the lives of a host's envelopes.
 void add_ends(const HostChronicle& host, Evidence& evidence) {
-  static constexpr std::string_view kReport = "report to ", kMail = "accepted for ";
+  static constexpr std::string_view kReport = "report to ";
   for (const auto& [id, life] : host.envelopes) {
     // Between the commit of an outcome and its telling the power may have gone.
     const bool untold = life.outcome.empty() && !life.attempts.empty();
@@ -19,7 +35,8 @@ void add_ends(const HostChronicle& host, Evidence& evidence) {
       continue;
     if (life.text.starts_with(kReport) && !untold)
       ++evidence.dropped_reports[life.text.substr(kReport.size())];
-    if (life.text.starts_with(kMail)) ++evidence.final_failures[life.text.substr(kMail.size())];
+    if (const std::string to = recipient_of(host, id, life); !to.empty())
+      ++evidence.final_failures[to];
   }
 }
 
@@ -57,6 +74,13 @@ void Stage::note_mx(const scenario::Record& record) {
   if (exchange.back() == '.' && exchange.size() > 1) exchange.pop_back();
   for (const auto& host : scenario_.hosts)
     if (host.name == exchange) mx_hosts_[record.name][exchange] = preference;
+}
+
+void Stage::forget_mx(const std::string& name) {
+  const auto at = mx_hosts_.find(name);
+  if (at == mx_hosts_.end()) return;
+  former_mx_hosts_.push_back({*at});
+  mx_hosts_.erase(at);
 }
 
 void Stage::post(HostNumber host, Letter letter, const std::string& token, Told told) {

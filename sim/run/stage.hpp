@@ -92,6 +92,8 @@ class Stage {
   /// For each domain the preference of each of our hosts that has been among its MX hosts.
   using MxHosts = std::map<std::string, std::map<std::string, std::uint16_t>>;
   const MxHosts& mx_hosts() const { return mx_hosts_; }
+  /// What stood there before a change; answers that somebody remembers may still say so.
+  const std::vector<MxHosts>& former_mx_hosts() const { return former_mx_hosts_; }
 
   // --- mail ---
   /// Numbers the scenario's letters from 1.
@@ -125,7 +127,7 @@ class Stage {
   virtual bool knows_its_queue(HostNumber host) = 0;
   /// "MX 10 mail.example.org", with the host's own name.
   void note_mx(const scenario::Record& record);
-  void forget_mx(const std::string& name) { mx_hosts_.erase(name); }
+  void forget_mx(const std::string& name);
 
  private:
   std::set<std::string> domains_of_relays() const;
@@ -133,6 +135,7 @@ class Stage {
   const scenario::Scenario& scenario_;
   Trace& trace_;
   MxHosts mx_hosts_;
+  std::vector<MxHosts> former_mx_hosts_;
   Witness witness_;
   /// What copies_too_many() has read of each host's mailboxes.
   struct CopyCount {

@@ -1,13 +1,16 @@
 #include "sim/sweep/campaign.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
 #include <fmt/format.h>
 #include <map>
 #include <poll.h>
 #include <sstream>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -21,7 +24,7 @@ namespace {
 using Batch = std::deque<std::uint64_t>;  // seeds
 
 constexpr std::size_t kBatch = 50;
-constexpr unsigned kSecondsOfAWorld = 60;  // real: who takes longer hangs
+constexpr std::time_t kSecondsOfAWorld = 60;  // of the processor, however busy the machine is
 
 /// Reports wait here for those before them.
 class InOrder {
@@ -44,10 +47,16 @@ class InOrder {
   std::map<std::uint64_t, WorldReport> waiting_;
 };
 
+/// Ends the process with SIGPROF when the next world takes longer.
+void limit_processor_time() {
+  const itimerval limit{{}, {kSecondsOfAWorld, 0}};
+  ::setitimer(ITIMER_PROF, &limit, nullptr);
+}
+
 /// In the child; ends it.
 [[noreturn]] void play_batch(const Source& source, const Batch& batch, int pipe) {
   for (const std::uint64_t seed : batch) {
-    ::alarm(kSecondsOfAWorld);
+    limit_processor_time();
     WorldReport report;
     try {
       report = play_world(source.scenario(seed), seed);
@@ -61,8 +70,9 @@ class InOrder {
 }
 
 std::string how_it_died(int status) {
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-    return fmt::format("the world does not end: {} s were not enough", kSecondsOfAWorld);
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
+    return fmt::format("the world does not end: {} s of processor time were not enough",
+                       kSecondsOfAWorld);
   if (WIFSIGNALED(status))
     return fmt::format("the process died of signal {} ({})", WTERMSIG(status),
                        strsignal(WTERMSIG(status)));
