@@ -319,10 +319,10 @@ struct Scenario {
   NetworkSpec network;
   std::vector<Step> steps;
   std::vector<std::pair<Never, Place>> never;
-  std::vector<HostExpectation> always;          // after every step of the simulation
+  std::vector<HostExpectation> always;  // after every step of the simulation
   /// How long the queues may take to drain then: mail for 4 days, and its report for 7 more.
   Duration heal_within = std::chrono::days(12);
-  bool heal = true;                             // false: the story ends with its last step
+  bool heal = true;              // false: the story ends with its last step
   bool invariants_only = false;  // the story was drawn: only the promises of every run count
   LiveSpec live;
 };
